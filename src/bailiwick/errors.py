@@ -1,0 +1,105 @@
+"""The base of AWS's errors, and those that any operation of any service can give. A leaf: imports nothing of ours.
+
+A handler raises one; one place (`wire`) turns it into the protocol's reply. The errors of one service live
+beside that service (`iam/errors.py`, `sts/errors.py`), those of authentication in `auth/errors.py`.
+"""
+
+from typing import ClassVar
+
+
+class AwsError(Exception):
+    """An error that is the caller's to act on: AWS's code, HTTP status and words.
+
+    `message` is what the client sees; it never holds a secret, a Python name or a table name.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class AccessDenied(AwsError):
+    """The caller may not do this (IAM User Guide, "Troubleshoot access denied error messages")."""
+
+    code = "AccessDenied"
+    status = 403
+
+
+class ValidationError(AwsError):
+    """A parameter breaks a constraint of the model (IAM and STS API References, "Common Errors")."""
+
+    code = "ValidationError"
+    status = 400
+
+
+class MissingAction(AwsError):
+    """The request names no operation."""
+
+    code = "MissingAction"
+    status = 400
+
+
+class InvalidAction(AwsError):
+    """The request names an operation that its service does not have."""
+
+    code = "InvalidAction"
+    status = 400
+
+
+class MalformedQueryString(AwsError):
+    """The query string or form body cannot be read. 404 by the STS API Reference, "Common Errors"."""
+
+    code = "MalformedQueryString"
+    status = 404
+
+
+class InvalidParameterValue(AwsError):
+    """A parameter's value cannot be used."""
+
+    code = "InvalidParameterValue"
+    status = 400
+
+
+class InvalidParameterCombination(AwsError):
+    """Parameters that exclude each other were used together."""
+
+    code = "InvalidParameterCombination"
+    status = 400
+
+
+class RequestEntityTooLarge(AwsError):
+    """The body is larger than this door accepts."""
+
+    code = "RequestEntityTooLarge"
+    status = 413
+
+
+class OperationNotImplemented(AwsError):
+    """An operation of the model that this version does not have yet; `bailiwick coverage` lists them."""
+
+    code = "NotImplemented"
+    status = 501
+
+
+class InternalFailure(AwsError):
+    """A bug. The details are in the log under the request id, never in the reply."""
+
+    code = "InternalFailure"
+    status = 500
+
+
+class ServiceUnavailable(AwsError):
+    """The store cannot be reached, or this node may not decide now; the client may retry."""
+
+    code = "ServiceUnavailable"
+    status = 503
+
+
+class Throttling(AwsError):
+    """Too many requests; the client may retry later."""
+
+    code = "Throttling"
+    status = 400
