@@ -37,6 +37,7 @@ class Target:
         tags: its tags, which become `aws:ResourceTag/KEY` (and the service's own `ResourceTag/KEY`).
         keys: further condition keys that hold for this resource, such as `iam:PermissionsBoundary`.
         action: the action to check when it is not the operation's own, such as `iam:TagUser` on a create.
+        shown: how a denial's message names it when that is not the ARN (`arn:aws:iam::ACCOUNT:user/` on lists).
     """
 
     arn: str
@@ -44,6 +45,7 @@ class Target:
     tags: Mapping[str, str] = _NOTHING
     keys: Mapping[str, ContextValue] = _NO_KEYS
     action: str | None = None
+    shown: str | None = None
 
 
 class Authorization(enum.Enum):

@@ -1,0 +1,60 @@
+"""Keyset pagination with sealed markers: the one way that lists are paged.
+
+A page costs what it shows, wherever it is in the list. A marker is the last key shown, sealed to the account, the
+caller, the operation and its filter, so that it can be neither edited nor used for another list (AWS leaves the
+marker's content open: IAM API Reference, "Marker").
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bailiwick.access.call import Call
+from bailiwick.errors import ValidationError
+
+T = TypeVar("T")
+
+DEFAULT_PAGE = 100
+SEPARATOR = "\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list. `output` holds IsTruncated and, when there is more, Marker."""
+
+    items: Sequence[T]
+    output: dict[str, object]
+
+
+async def page(
+    call: Call,
+    fetch: Callable[[tuple[str, ...] | None, int], Awaitable[Sequence[T]]],
+    key: Callable[[T], tuple[str, ...]],
+    *,
+    filter_by: Sequence[str | None] = (),
+) -> Page[T]:
+    """One page of what `fetch` lists, as the call's MaxItems and Marker ask.
+
+    Args:
+        call: the call; its `MaxItems` (default 100) and `Marker` are read here and nowhere else.
+        fetch: gives at most `limit` items, in the order of their keys, after the given key (None: from the start).
+        key: an item's place in that order; its parts must not hold U+0000.
+        filter_by: what the list is narrowed by (such as PathPrefix); a marker serves only the same filter.
+
+    Raises:
+        ValidationError: the marker is not one that this caller got from this operation and filter.
+    """
+    limit = call.integer("MaxItems") or DEFAULT_PAGE
+    scope = (call.operation, *(part or "" for part in filter_by))
+    marker = call.get("Marker")
+    after = None if marker is None else call.access.open_marker(call, scope, marker)
+    items = await fetch(after, limit + 1)
+    if len(items) <= limit:
+        return Page(items, {"IsTruncated": False})
+    shown = items[:limit]
+    return Page(shown, {"IsTruncated": True, "Marker": call.access.seal_marker(call, scope, key(shown[-1]))})
+
+
+def invalid_marker() -> ValidationError:
+    """What a marker that is not ours gets."""
+    return ValidationError("Invalid Marker.")
