@@ -170,9 +170,10 @@ CREATE TABLE last_used (
   region TEXT NOT NULL
 );
 
+-- A session's id begins with its issue time, so that rows are added at the end and old ones removed from the start.
 CREATE TABLE sessions (
-  session_id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
   access_key_id TEXT NOT NULL UNIQUE,
   parent_session_id TEXT,
   operation TEXT NOT NULL,
@@ -185,12 +186,11 @@ CREATE TABLE sessions (
   source_address TEXT,
   issued_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
-  ended_at BIGINT
+  ended_at BIGINT,
+  PRIMARY KEY (account_id, session_id)
 );
-CREATE INDEX sessions_by_account ON sessions (account_id, session_id);
 CREATE INDEX sessions_by_principal ON sessions (account_id, principal_id, session_id);
 CREATE INDEX sessions_by_parent ON sessions (parent_session_id) WHERE parent_session_id IS NOT NULL;
-CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 CREATE INDEX sessions_ended ON sessions (expires_at, session_id) WHERE ended_at IS NOT NULL;
 
 -- One CloudTrail-form event for each call; body is its JSON.
@@ -213,3 +213,4 @@ CREATE TABLE changes (
   subject TEXT NOT NULL
 );
 CREATE INDEX changes_by_time ON changes (changed_at);
+-- postgresql: CREATE INDEX changes_by_transaction ON changes (xid);

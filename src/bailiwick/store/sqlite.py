@@ -1,0 +1,315 @@
+"""The embedded store: one SQLite file in WAL mode, one writer at a time, one commit for all who wait.
+
+Reads and the statements of writes run on the event loop, a few microseconds each; only COMMIT, which waits for the
+disk, runs on a thread. Writers that came while a commit was under way form the next group: each in a savepoint of its
+own, all made durable by one fsync. If that commit fails, all of the group fail.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bailiwick.store.changes import Change, Listener
+from bailiwick.store.engine import StoreRefused, StoreUnavailable
+from bailiwick.store.migrations import all_migrations
+from bailiwick.store.transaction import Row, Transaction, Value
+
+T = TypeVar("T")
+
+_GROUP = 128
+"""How many writers share one commit at most, so that the event loop is never held for long."""
+
+_LOCK_PATIENCE_SECONDS = 5.0
+"""How long to wait for another process that is writing."""
+
+_UNSEEN = "SELECT position, kind, account_id, subject FROM changes WHERE position > ? ORDER BY position"
+
+
+class SqliteStore:
+    """See `Store`. Opened by `open_sqlite`."""
+
+    def __init__(self, path: Path, now_ms: Callable[[], int]) -> None:
+        self.description = f"SQLite, {path}"
+        self._path = path
+        self._now_ms = now_ms
+        self._reader = _connect(path)
+        self._writer = _connect(path)
+        self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-commit")
+        self._waiting: deque[_Job] = deque()
+        self._pump: asyncio.Task[None] | None = None
+        self._listeners: list[Listener] = []
+        self._data_version = self._reader_data_version()
+        self._seen = self._newest_change(self._reader)
+        self._reading = False
+
+    async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """See `Store.read`."""
+        if self._reading:
+            raise RuntimeError("a read within a read: pass the transaction on instead")
+        self._reading = True
+        try:
+            self._reader.execute("BEGIN")
+            try:
+                return _run_now(work(_SqliteTransaction(self._reader, set())))
+            finally:
+                self._reader.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable("The service cannot read its data now. Please retry.") from error
+        finally:
+            self._reading = False
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]], *, lock: str | None = None) -> T:
+        """See `Store.write`."""
+        job = _Job(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(job)
+        if self._pump is None:
+            self._pump = asyncio.get_running_loop().create_task(self._write_groups())
+        result: T = await job.done
+        return result
+
+    async def freshen(self) -> None:
+        """See `Store.freshen`. A file is always in reach: this never waits."""
+        try:
+            version = self._reader_data_version()
+            if version != self._data_version:
+                self._data_version = version
+                self._tell_unseen(self._reader)
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable("The service cannot read its data now. Please retry.") from error
+
+    def listen(self, listener: Listener) -> None:
+        """See `Store.listen`."""
+        self._listeners.append(listener)
+
+    async def forget_old_changes(self, before_ms: int) -> None:
+        """See `Store.forget_old_changes`. The newest row stays, so that positions never start again."""
+
+        async def forget(tx: Transaction) -> None:
+            await tx.run(
+                "DELETE FROM changes WHERE changed_at < ? AND position < (SELECT max(position) FROM changes)", before_ms
+            )
+
+        await self.write(forget)
+
+    async def close(self) -> None:
+        """See `Store.close`."""
+        while self._pump is not None:
+            await asyncio.shield(self._pump)
+        self._committer.shutdown()
+        self._reader.close()
+        self._writer.close()
+
+    async def _write_groups(self) -> None:
+        try:
+            while self._waiting:
+                group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+                try:
+                    await self._write_group(group)
+                except sqlite3.Error as error:
+                    self._abandon(group, error)
+                except BaseException as error:
+                    self._abandon(group, error)
+                    raise
+        finally:
+            self._pump = None
+            if self._waiting:
+                self._pump = asyncio.get_running_loop().create_task(self._write_groups())
+
+    async def _write_group(self, group: "list[_Job]") -> None:
+        await self._begin()
+        self._tell_unseen(self._writer)
+        changed: set[Change] = set()
+        for job in group:
+            self._run_in_savepoint(job, changed)
+        if changed:
+            now = self._now_ms()
+            self._writer.executemany(
+                "INSERT INTO changes (changed_at, kind, account_id, subject) VALUES (?, ?, ?, ?)",
+                [(now, *change) for change in changed],
+            )
+        newest = self._newest_change(self._writer) if changed else self._seen
+        await asyncio.get_running_loop().run_in_executor(self._committer, self._writer.execute, "COMMIT")
+        if changed:
+            self._seen = newest
+            self._tell(list(changed))
+        for job in group:
+            job.deliver()
+
+    def _run_in_savepoint(self, job: "_Job", changed: set[Change]) -> None:
+        writer = self._writer
+        writer.execute("SAVEPOINT writer")
+        own: set[Change] = set()
+        try:
+            job.result = _run_now(job.work(_SqliteTransaction(writer, own, changed)))
+        except sqlite3.OperationalError as error:
+            writer.execute("ROLLBACK TO writer")
+            job.error = StoreUnavailable("The service cannot write its data now. Please retry.")
+            job.error.__cause__ = error
+        except Exception as error:  # noqa: BLE001  whatever the work raises undoes it and is its caller's to see
+            writer.execute("ROLLBACK TO writer")
+            job.error = error
+        else:
+            changed |= own
+        writer.execute("RELEASE writer")
+
+    async def _begin(self) -> None:
+        patience = time.monotonic() + _LOCK_PATIENCE_SECONDS
+        while True:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                    raise
+                await asyncio.sleep(0.001)
+            else:
+                return
+
+    def _abandon(self, group: "list[_Job]", error: BaseException) -> None:
+        """Nothing of the group is there. After a failed commit the connection's state cannot be relied on."""
+        for job in group:
+            failure = StoreUnavailable("The service cannot write its data now. Please retry.")
+            failure.__cause__ = error
+            job.result, job.error = None, failure
+            job.deliver()
+        self._writer.close()
+        self._writer = _connect(self._path)
+
+    def _reader_data_version(self) -> int:
+        row = self._reader.execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
+    def _newest_change(self, connection: sqlite3.Connection) -> int:
+        return int(connection.execute("SELECT coalesce(max(position), 0) FROM changes").fetchone()[0])
+
+    def _tell_unseen(self, connection: sqlite3.Connection) -> None:
+        rows = connection.execute(_UNSEEN, (self._seen,)).fetchall()
+        if not rows:
+            return
+        has_gap = rows[0][0] != self._seen + 1
+        self._seen = rows[-1][0]
+        self._tell(None if has_gap else [Change(*row[1:]) for row in rows])
+
+    def _tell(self, changes: Sequence[Change] | None) -> None:
+        for listener in self._listeners:
+            listener(changes)
+
+
+class _SqliteTransaction:
+    """A transaction on one connection; its coroutines never suspend."""
+
+    __slots__ = ("_changed", "_connection", "_group_changed")
+
+    def __init__(
+        self, connection: sqlite3.Connection, changed: set[Change], group_changed: set[Change] | None = None
+    ) -> None:
+        self._connection = connection
+        self._changed = changed
+        self._group_changed = group_changed
+
+    async def one(self, sql: str, *parameters: Value) -> Row | None:
+        row: Row | None = self._connection.execute(sql, parameters).fetchone()
+        return row
+
+    async def all(self, sql: str, *parameters: Value) -> list[Row]:
+        return self._connection.execute(sql, parameters).fetchall()
+
+    async def run(self, sql: str, *parameters: Value) -> int:
+        return self._connection.execute(sql, parameters).rowcount
+
+    async def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        self._connection.executemany(sql, rows)
+
+    def changed(self, kind: str, account: str, subject: str) -> None:
+        self._changed.add(Change(kind, account, subject))
+
+    def was_changed(self, kind: str, account: str, subject: str) -> bool:
+        change = Change(kind, account, subject)
+        return change in self._changed or (self._group_changed is not None and change in self._group_changed)
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Transaction], Awaitable[Any]]
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def deliver(self) -> None:
+        if self.done.done():  # the request went away while its write was committed
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
+
+
+def open_sqlite(path: Path, now_ms: Callable[[], int]) -> SqliteStore:
+    """Open the file, making it (0600) or bringing its schema up to date first.
+
+    Raises:
+        StoreRefused: the file is no database of ours, or was written by a newer version.
+    """
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+        connection = _connect(path)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            _migrate(connection, now_ms)
+        finally:
+            connection.close()
+        return SqliteStore(path, now_ms)
+    except sqlite3.Error as error:
+        raise StoreRefused(f"The database {path} cannot be opened: {error}.") from error
+
+
+def _migrate(connection: sqlite3.Connection, now_ms: Callable[[], int]) -> None:
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)"
+        )
+        have = int(connection.execute("SELECT coalesce(max(version), 0) FROM schema_versions").fetchone()[0])
+        steps = all_migrations()
+        if have > steps[-1].version:
+            raise StoreRefused(
+                f"The database has schema {have}, newer than this version of Bailiwick knows ({steps[-1].version}). "
+                "Start the newer version."
+            )
+        for step in steps:
+            if step.version > have:
+                for statement in step.statements("sqlite"):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO schema_versions VALUES (?, ?)", (step.version, now_ms()))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=0)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -8000")
+    return connection
+
+
+def _run_now(work: Awaitable[T]) -> T:
+    """Run a coroutine that awaits nothing but its transaction, which here never waits."""
+    steps = work.__await__()
+    try:
+        next(steps)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    if isinstance(work, Coroutine):
+        work.close()
+    raise RuntimeError("a handler awaited something other than its transaction")
