@@ -112,14 +112,19 @@ CREATE TABLE policy_versions (
   PRIMARY KEY (policy_id, version)
 );
 
--- How often an account uses a managed policy, its own or AWS's: attachments, and permissions boundaries.
+-- How often an account uses a managed policy, its own or AWS's: attachments, and permissions boundaries. A policy
+-- that is not used has no row, so that the list of those in use costs what it shows.
 CREATE TABLE policy_usage (
   account_id TEXT NOT NULL,
   policy_arn TEXT NOT NULL,
+  name_key TEXT NOT NULL,
+  path TEXT NOT NULL,
   attachments BIGINT NOT NULL,
   boundaries BIGINT NOT NULL,
   PRIMARY KEY (account_id, policy_arn)
 );
+CREATE INDEX policy_usage_by_name ON policy_usage (account_id, name_key, policy_arn);
+CREATE INDEX policy_usage_by_path ON policy_usage (account_id, path, name_key, policy_arn);
 
 -- owner_kind is user, group or role; owner_id the unique id.
 CREATE TABLE attachments (
