@@ -61,13 +61,15 @@ CREATE TABLE groups (
 );
 CREATE INDEX groups_by_path ON groups (account_id, path, name_key);
 
+-- user_name_key repeats users.name_key, so that a page of a group's members costs what it shows.
 CREATE TABLE memberships (
   account_id TEXT NOT NULL,
   user_id TEXT NOT NULL REFERENCES users (user_id),
+  user_name_key TEXT NOT NULL,
   group_id TEXT NOT NULL REFERENCES groups (group_id),
   PRIMARY KEY (user_id, group_id)
 );
-CREATE INDEX memberships_by_group ON memberships (group_id, user_id);
+CREATE INDEX memberships_by_group ON memberships (group_id, user_name_key);
 
 -- trust_policy is the caller's text with user and role ARNs of its AWS principals replaced by their unique ids.
 CREATE TABLE roles (

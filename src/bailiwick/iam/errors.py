@@ -1,0 +1,207 @@
+"""IAM's errors, one class each, with the texts that AWS gives.
+
+Source: botocore's model of IAM for codes and statuses (a test compares them); texts as AWS answers them.
+"""
+
+from typing import Self
+
+from bailiwick.errors import AwsError
+
+
+class NoSuchEntity(AwsError):
+    """The named thing does not exist in the caller's account."""
+
+    code = "NoSuchEntity"
+    status = 404
+
+    @classmethod
+    def user(cls, name: str) -> Self:
+        """No such user."""
+        return cls(f"The user with name {name} cannot be found.")
+
+    @classmethod
+    def group(cls, name: str) -> Self:
+        """No such group."""
+        return cls(f"The group with name {name} cannot be found.")
+
+    @classmethod
+    def role(cls, name: str) -> Self:
+        """No such role."""
+        return cls(f"The role with name {name} cannot be found.")
+
+    @classmethod
+    def access_key(cls, access_key_id: str) -> Self:
+        """The user has no such access key."""
+        return cls(f"The Access Key with id {access_key_id} cannot be found.")
+
+    @classmethod
+    def account_alias(cls, alias: str) -> Self:
+        """Not the account's alias."""
+        return cls(f"The account alias {alias} cannot be found.")
+
+    @classmethod
+    def inline_policy(cls, owner_kind: str, name: str) -> Self:
+        """The user, group or role (`owner_kind` in lower case) has no such inline policy."""
+        return cls(f"The {owner_kind} policy with name {name} cannot be found.")
+
+    @classmethod
+    def policy(cls, arn: str) -> Self:
+        """No such managed policy, or it is not attached to what it was to be detached from."""
+        return cls(f"Policy {arn} was not found.")
+
+    @classmethod
+    def attachable_policy(cls, arn: str) -> Self:
+        """No such managed policy, where one was to be attached or set as a boundary."""
+        return cls(f"Policy {arn} does not exist or is not attachable.")
+
+    @classmethod
+    def policy_version(cls, arn: str, version: str) -> Self:
+        """The managed policy has no such version."""
+        return cls(f"Policy {arn} version {version} does not exist or is not attachable.")
+
+
+class EntityAlreadyExists(AwsError):
+    """The account holds a thing of that name already; names are compared without case."""
+
+    code = "EntityAlreadyExists"
+    status = 409
+
+    @classmethod
+    def user(cls, name: str) -> Self:
+        """The user name is taken."""
+        return cls(f"User with name {name} already exists.")
+
+    @classmethod
+    def group(cls, name: str) -> Self:
+        """The group name is taken."""
+        return cls(f"Group with name {name} already exists.")
+
+    @classmethod
+    def role(cls, name: str) -> Self:
+        """The role name is taken."""
+        return cls(f"Role with name {name} already exists.")
+
+    @classmethod
+    def policy(cls, name: str) -> Self:
+        """The managed policy's name is taken."""
+        return cls(f"A policy called {name} already exists. Duplicate names are not allowed.")
+
+    @classmethod
+    def account_alias(cls, alias: str) -> Self:
+        """The alias is taken, by this account or another."""
+        return cls(f"The account alias {alias} already exists.")
+
+
+class LimitExceeded(AwsError):
+    """The account's quota leaves no room."""
+
+    code = "LimitExceeded"
+    status = 409
+
+    @classmethod
+    def quota(cls, name: str, limit: int) -> Self:
+        """The quota's name as in `access.quotas`, and its value for the account."""
+        return cls(f"Cannot exceed quota for {name}: {limit}")
+
+    @classmethod
+    def inline_policy_size(cls, owner_kind: str, owner_name: str, limit: int) -> Self:
+        """The sum of the inline policies of a user, group or role would be too large."""
+        return cls(f"Maximum policy size of {limit} bytes exceeded for {owner_kind} {owner_name}")
+
+    @classmethod
+    def policy_versions(cls, limit: int) -> Self:
+        """The managed policy holds as many versions as it can."""
+        return cls(
+            f"A managed policy can have up to {limit} versions. "
+            "Before you create a new version, you must delete an existing version."
+        )
+
+
+class DeleteConflict(AwsError):
+    """What is to be deleted still holds, or is held by, something that must go first."""
+
+    code = "DeleteConflict"
+    status = 409
+
+    @classmethod
+    def first(cls, duty: str) -> Self:
+        """`duty` completes AWS's sentence: `delete access keys`."""
+        return cls(f"Cannot delete entity, must {duty} first.")
+
+    @classmethod
+    def attached_policy(cls) -> Self:
+        """The managed policy is attached, or set as a permissions boundary."""
+        return cls("Cannot delete a policy attached to entities.")
+
+    @classmethod
+    def policy_versions(cls) -> Self:
+        """The managed policy has versions besides its default one."""
+        return cls(
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's "
+            "versions. The default version is deleted with the policy."
+        )
+
+    @classmethod
+    def default_version(cls) -> Self:
+        """The version is the managed policy's default one."""
+        return cls("Cannot delete the default version of a policy.")
+
+
+class InvalidInput(AwsError):
+    """A parameter's value is refused for a reason that its model does not state."""
+
+    code = "InvalidInput"
+    status = 400
+
+    @classmethod
+    def arn(cls, arn: str) -> Self:
+        """The text is not an ARN of the kind asked for."""
+        return cls(f"ARN {arn} is not valid.")
+
+    @classmethod
+    def duplicate_tags(cls, *, case_sensitive: bool) -> Self:
+        """A tag key occurs twice in one request."""
+        if case_sensitive:
+            return cls("Duplicate tag keys found.")
+        return cls("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+
+    @classmethod
+    def reserved_tag(cls, text: str) -> Self:
+        """A tag key or value begins with AWS's own prefix."""
+        return cls(f"Tag keys and values must not begin with the reserved prefix aws: ({text}).")
+
+
+class MalformedPolicyDocument(AwsError):
+    """The policy document is not one that AWS would store."""
+
+    code = "MalformedPolicyDocument"
+    status = 400
+
+    @classmethod
+    def invalid_principal(cls, kind: str, value: str) -> Self:
+        """A principal (`kind` is AWS, Federated, Service …) that does not exist or cannot be one."""
+        return cls(f'Invalid principal in policy: "{kind}":"{value}"')
+
+
+class PolicyNotAttachable(AwsError):
+    """The managed policy may only be attached to a service-linked role."""
+
+    code = "PolicyNotAttachable"
+    status = 400
+
+    @classmethod
+    def service_role_policy(cls) -> Self:
+        """A policy of a service-linked role, and something else to attach it to."""
+        return cls("Cannot attach a Service Role Policy to a Customer Role.")
+
+
+class UnmodifiableEntity(AwsError):
+    """Only AWS's services may change the role."""
+
+    code = "UnmodifiableEntity"
+    status = 400
+
+    @classmethod
+    def protected_role(cls, name: str) -> Self:
+        """A service-linked role, or one of AWS's reserved paths."""
+        return cls(f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS")
