@@ -3,7 +3,8 @@
 What others may use is `iam`, the registry of the declared operations; importing this package declares them.
 """
 
-from bailiwick.iam import group_members, groups
+from bailiwick.iam import access_keys, account, group_members, groups
 from bailiwick.iam.registry import iam
+from bailiwick.iam.users import operations as user_operations
 
-__all__ = ["group_members", "groups", "iam"]
+__all__ = ["access_keys", "account", "group_members", "groups", "iam", "user_operations"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bailiwick.access.call import Call
-from bailiwick.iam import names, tags
+from bailiwick.iam import boundaries, names, tags
 from bailiwick.iam.errors import NoSuchEntity
 from bailiwick.iam.times import from_milliseconds
 from bailiwick.operations import ContextValue, Target
@@ -68,17 +68,26 @@ class User:
             output["PasswordLastUsed"] = from_milliseconds(self.password_last_used_at)
         return output
 
-    async def target(self, tx: Transaction, *, shown_name: str | None = None) -> Target:
+    async def details(self, tx: Transaction) -> dict[str, object]:
+        """The model's User as it is shown alone: with its boundary and its tags, if it has them."""
+        output = self.as_output()
+        if self.boundary_arn is not None:
+            output["PermissionsBoundary"] = boundaries.as_output(self.boundary_arn)
+        if held := await tags.of(tx, self.account, self.user_id):
+            output["Tags"] = tags.as_output(held)
+        return output
+
+    async def target(self, tx: Transaction, *, shown: str | None = None) -> Target:
         """The user as policies see it, with its tags and its boundary.
 
-        A denial names it as the caller did, so that it tells neither the user's path nor its spelling.
+        A denial names it as the caller did (`shown`), so that it tells neither the user's path nor its spelling.
         """
         keys: Mapping[str, ContextValue] = {"iam:PermissionsBoundary": self.boundary_arn} if self.boundary_arn else {}
         return Target(
             arn=self.arn,
             tags=await tags.of(tx, self.account, self.user_id),
             keys=keys,
-            shown=f"user {shown_name or self.name}",
+            shown=shown or f"user {self.name}",
         )
 
 
@@ -115,4 +124,4 @@ async def user_target(call: Call, tx: Transaction) -> Target:
     """The user that the call's UserName names."""
     name = call["UserName"]
     user = await find(tx, call.account, name)
-    return missing_target(call.account, name) if user is None else await user.target(tx, shown_name=name)
+    return missing_target(call.account, name) if user is None else await user.target(tx, shown=f"user {name}")
