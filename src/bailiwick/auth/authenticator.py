@@ -121,8 +121,8 @@ def _key_caller(key: AccessKey, presented: PresentedSignature) -> Authenticated:
         principal_id=key.principal_id,
         access_key_id=key.access_key_id,
         session=None,
-        region=presented.credential.region.decode("ascii"),
-        service=presented.credential.service.decode("ascii"),
+        region=presented.credential.region,
+        service=presented.credential.service,
         signed_at=presented.signed_at,
         is_presigned=presented.expires_seconds is not None,
     )
@@ -135,8 +135,8 @@ def _session_caller(opened: OpenedSession, presented: PresentedSignature) -> Aut
         principal_id=opened.claims.principal_id,
         access_key_id=presented.credential.access_key_id,
         session=opened.claims,
-        region=presented.credential.region.decode("ascii"),
-        service=presented.credential.service.decode("ascii"),
+        region=presented.credential.region,
+        service=presented.credential.service,
         signed_at=presented.signed_at,
         is_presigned=presented.expires_seconds is not None,
     )

@@ -27,6 +27,7 @@ MAX_AUTHORIZATION_SIZE: Final = 8_192
 MAX_HEADERS: Final = 256
 MAX_HEADERS_SIZE: Final = 131_072
 MAX_SIGNED_HEADERS: Final = 64
+MAX_SIGNED_HEADERS_SIZE: Final = 4_096
 MAX_PRESENTED_TOKEN_SIZE: Final = 8_192
 MAX_EXPIRES: Final = 604_800
 """A presigned request is good for at most a week, in seconds."""
@@ -34,6 +35,7 @@ MAX_EXPIRES: Final = 604_800
 _ONCE: Final = frozenset(
     (b"authorization", b"host", b"date", b"x-amz-date", b"x-amz-security-token", b"x-amz-content-sha256")
 )
+_PARTS: Final = (b"Credential", b"Signature", b"SignedHeaders")
 _HEADER_NAME = re.compile(rb"[a-z0-9!#$%&'*+.^_`|~-]+")
 _EXPIRES = re.compile(rb"[1-9][0-9]{0,5}")
 _HEADER_SERVICE = re.compile(rb"[ ,]Credential=[^/, ]*/[^/, ]*/[^/, ]*/([a-z0-9-]{1,63})/")
@@ -99,15 +101,14 @@ class SignatureReader:
             SignatureDoesNotMatch: credentials in two places, or headers that must be signed and are not.
             InvalidClientTokenId: a session token too long to be one.
         """
-        pairs = parse_query(request.query_string) if request.query_string else []
+        headers = _collect(request)
+        pairs = parse_query(request.query_string)
         parameters = authentication_parameters(pairs)
-        if request.header(b"authorization") is not None:
+        if b"authorization" in headers:
             if parameters:
                 raise SignatureDoesNotMatch.two_places()
-            headers = _collect(request)
             presented = self._read_header(headers, canonical_query(pairs))
         elif parameters:
-            headers = _collect(request)
             presented = self._read_query(headers, parameters, canonical_query(pairs))
         else:
             return None
@@ -119,15 +120,8 @@ class SignatureReader:
     def _read_header(self, headers: dict[bytes, bytes], query: bytes) -> PresentedSignature:
         authorization = headers[b"authorization"]
         parts = _split_authorization(authorization)
-        missing = [
-            f"Authorization header requires '{name}' parameter."
-            for name in ("Credential", "Signature", "SignedHeaders")
-            if name.encode() not in parts
-        ]
-        if b"x-amz-date" not in headers and b"date" not in headers:
-            missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-        if missing:
-            raise IncompleteSignature.of_header(authorization, missing)
+        if len(parts) < len(_PARTS) or (b"x-amz-date" not in headers and b"date" not in headers):
+            raise IncompleteSignature.of_header(authorization, _missing_parts(parts, headers))
         try:
             credential = self._credential(parts[b"Credential"])
         except ValueError as error:
@@ -160,8 +154,9 @@ class SignatureReader:
     def _read_query(
         self, headers: dict[bytes, bytes], parameters: dict[bytes, bytes], query: bytes
     ) -> PresentedSignature:
-        if b"x-amz-security-token" in headers or b"x-amz-date" in headers:
-            raise SignatureDoesNotMatch.two_places()
+        for name in (b"x-amz-security-token", b"x-amz-date"):
+            if name in headers:
+                raise SignatureDoesNotMatch.also_in_headers(name.decode("ascii"))
         if missing := [name.decode("ascii") for name in REQUIRED if name not in parameters]:
             raise IncompleteSignature.of_query(missing)
         algorithm, credential, signature, signed_headers, amz_date, expires = (parameters[name] for name in REQUIRED)
@@ -213,7 +208,7 @@ def _collect(request: HttpRequest) -> dict[bytes, bytes]:
 
 def _require_signed(headers: dict[bytes, bytes], names: tuple[bytes, ...]) -> None:
     for name in headers:
-        if name.startswith(b"x-amz-") and name not in names:
+        if name[:6] == b"x-amz-" and name not in names:
             raise SignatureDoesNotMatch.header_not_signed(name[:128].decode("latin-1"))
 
 
@@ -236,7 +231,7 @@ def _split_authorization(authorization: bytes) -> dict[bytes, bytes]:
                 authorization,
                 ["The signature contains an in-valid key=value pair (missing equal-sign) in Authorization header."],
             )
-        if name not in (b"Credential", b"SignedHeaders", b"Signature") or name in parts:
+        if name not in _PARTS or name in parts:
             raise IncompleteSignature.of_header(
                 authorization, ["Authorization header has a parameter that is unknown or given twice."]
             )
@@ -244,7 +239,18 @@ def _split_authorization(authorization: bytes) -> dict[bytes, bytes]:
     return parts
 
 
+def _missing_parts(parts: dict[bytes, bytes], headers: dict[bytes, bytes]) -> list[str]:
+    missing = [
+        f"Authorization header requires '{name.decode('ascii')}' parameter." for name in _PARTS if name not in parts
+    ]
+    if b"x-amz-date" not in headers and b"date" not in headers:
+        missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+    return missing
+
+
 def _parse_signed_headers(value: bytes) -> tuple[bytes, ...]:
+    if len(value) > MAX_SIGNED_HEADERS_SIZE:
+        raise IncompleteSignature("SignedHeaders is too large.")
     names = tuple(value.split(b";", MAX_SIGNED_HEADERS))
     if len(names) > MAX_SIGNED_HEADERS:
         raise IncompleteSignature(f"SignedHeaders may name at most {MAX_SIGNED_HEADERS} headers.")

@@ -121,6 +121,11 @@ class SignatureDoesNotMatch(AuthenticationError):
         return cls(f"'{name}' must be a 'SignedHeader' in the AWS Authorization.")
 
     @classmethod
+    def also_in_headers(cls, name: str) -> Self:
+        """A header that a presigned request says in its query instead."""
+        return cls(f"A request signed in its query-string must not have the header '{name}'.")
+
+    @classmethod
     def two_places(cls) -> Self:
         """Credentials both in the query and in headers: we do not choose."""
         return cls("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.")

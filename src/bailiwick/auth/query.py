@@ -34,9 +34,11 @@ def parse_query(query_string: bytes) -> Pairs:
     if len(query_string) > MAX_QUERY_SIZE or query_string.count(b"&") >= MAX_PARAMETERS:
         raise IncompleteSignature("The query string is too large to be authenticated.")
     pairs: Pairs = []
+    if not query_string:
+        return pairs
     for pair in query_string.split(b"&"):
         name, _, value = pair.partition(b"=")
-        pairs.append((unquote_to_bytes(name), unquote_to_bytes(value)))
+        pairs.append((decode(name), decode(value)))
     return pairs
 
 
@@ -62,8 +64,15 @@ def canonical_query(pairs: Pairs) -> bytes:
 
     Source: IAM User Guide, "Create a signed AWS API request", step 1.
     """
+    if not pairs:
+        return b""
     encoded = sorted((encode(name), encode(value)) for name, value in pairs if name != SIGNATURE)
     return b"&".join([name + b"=" + value for name, value in encoded])
+
+
+def decode(value: bytes) -> bytes:
+    """Undo percent-encoding; what is not a pair of hexadecimal digits after a `%` stays as it is."""
+    return unquote_to_bytes(value) if b"%" in value else value
 
 
 def encode(value: bytes) -> bytes:

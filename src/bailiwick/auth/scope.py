@@ -8,7 +8,7 @@ from bailiwick.secret import Secret
 
 _MAX_CREDENTIAL_SIZE: Final = 512
 _CREDENTIAL = re.compile(rb"([A-Za-z0-9_]{1,128})/([!-.0-~]*)/([!-.0-~]*)/([!-.0-~]*)/([!-.0-~]*)")
-_REGION = re.compile(rb"[a-z0-9-]{1,63}")
+_REGION = re.compile(r"[a-z0-9-]{1,63}")
 
 
 class Credential(NamedTuple):
@@ -19,10 +19,10 @@ class Credential(NamedTuple):
 
     access_key_id: str
     scope: bytes
-    day: bytes
-    region: bytes
-    service: bytes
-    terminator: bytes
+    day: str
+    region: str
+    service: str
+    terminator: str
 
     def faults(self, amz_date: bytes, service: str) -> str:
         """What is wrong with the scope of a request signed at `amz_date` to a service, in AWS's words; "" if nothing.
@@ -30,18 +30,18 @@ class Credential(NamedTuple):
         Any region will do: clients sign for IAM with the region they are configured for.
         """
         found = ""
-        if self.day != amz_date[:8]:
+        date = amz_date.decode("ascii")
+        if self.day != date[:8]:
             found += (
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
-                f"'{self.day.decode('ascii')}' != '{amz_date[:8].decode('ascii')}', "
-                f"from '{amz_date.decode('ascii')}'. "
+                f"'{self.day}' != '{date[:8]}', from '{date}'. "
             )
         if not _REGION.fullmatch(self.region):
-            found += f"Credential should be scoped to a valid region, not '{self.region.decode('ascii')}'. "
-        if self.service != service.encode():
+            found += f"Credential should be scoped to a valid region, not '{self.region}'. "
+        if self.service != service:
             found += f"Credential should be scoped to correct service: '{service}'. "
         if self.terminator != TERMINATOR:
-            found += "Credential should be scoped with a valid terminator: 'aws4_request'. "
+            found += "Credential should be scoped with a valid terminator: 'aws4_request'"
         return found
 
     def signing_key(self, secret: Secret) -> Secret:
@@ -58,5 +58,5 @@ def parse_credential(value: bytes) -> Credential:
     match = _CREDENTIAL.fullmatch(value) if len(value) <= _MAX_CREDENTIAL_SIZE else None
     if not match:
         raise ValueError("not keyid/date/region/service/term")
-    access_key_id, day, region, service, terminator = match.groups()
-    return Credential(access_key_id.decode("ascii"), value[len(access_key_id) + 1 :], day, region, service, terminator)
+    access_key_id, day, region, service, terminator = (group.decode("ascii") for group in match.groups())
+    return Credential(access_key_id, value[len(access_key_id) + 1 :], day, region, service, terminator)

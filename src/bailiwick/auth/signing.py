@@ -11,14 +11,14 @@ from bailiwick.auth.cache import BoundedCache
 from bailiwick.secret import Secret
 
 ALGORITHM: Final = b"AWS4-HMAC-SHA256"
-TERMINATOR: Final = b"aws4_request"
+TERMINATOR: Final = "aws4_request"
 
 
-def derive_signing_key(secret: Secret, day: bytes, region: bytes, service: bytes) -> Secret:
+def derive_signing_key(secret: Secret, day: str, region: str, service: str) -> Secret:
     """The signing key for one day (`YYYYMMDD`, UTC), region and service: 32 bytes, good for that day only."""
     key = b"AWS4" + secret.reveal()
     for part in (day, region, service, TERMINATOR):
-        key = hmac.digest(key, part, "sha256")
+        key = hmac.digest(key, part.encode(), "sha256")
     return Secret(key)
 
 
