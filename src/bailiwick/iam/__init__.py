@@ -3,8 +3,40 @@
 What others may use is `iam`, the registry of the declared operations; importing this package declares them.
 """
 
-from bailiwick.iam import access_keys, account, group_members, groups
+from bailiwick.iam import (
+    access_keys,
+    account,
+    attachments,
+    authorization_details,
+    group_members,
+    groups,
+    inline_policies,
+)
+from bailiwick.iam.boundaries import operations as boundary_operations
+from bailiwick.iam.policies import entities as policy_entities
+from bailiwick.iam.policies import listing as policy_listing
+from bailiwick.iam.policies import operations as policy_operations
+from bailiwick.iam.policies import versions as policy_versions
 from bailiwick.iam.registry import iam
+from bailiwick.iam.roles import operations as role_operations
+from bailiwick.iam.roles import update as role_update
 from bailiwick.iam.users import operations as user_operations
 
-__all__ = ["access_keys", "account", "group_members", "groups", "iam", "user_operations"]
+__all__ = [
+    "access_keys",
+    "account",
+    "attachments",
+    "authorization_details",
+    "boundary_operations",
+    "group_members",
+    "groups",
+    "iam",
+    "inline_policies",
+    "policy_entities",
+    "policy_listing",
+    "policy_operations",
+    "policy_versions",
+    "role_operations",
+    "role_update",
+    "user_operations",
+]

@@ -1,4 +1,4 @@
-"""Policy documents as IAM takes and gives them: checked on the way in, kept byte for byte, percent-encoded on the way out.
+"""Policy documents as IAM takes and gives them: checked, kept byte for byte, percent-encoded in replies.
 
 Source: IAM API Reference, parameter PolicyDocument; IAM User Guide, "Grammar of the IAM JSON policy language".
 """

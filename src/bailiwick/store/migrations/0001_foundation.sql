@@ -138,12 +138,14 @@ CREATE TABLE attachments (
 );
 CREATE INDEX attachments_by_policy ON attachments (account_id, policy_arn, owner_kind, owner_id);
 
+-- size is the number of the document's characters without white space, which is what AWS bounds.
 CREATE TABLE inline_policies (
   account_id TEXT NOT NULL,
   owner_kind TEXT NOT NULL,
   owner_id TEXT NOT NULL,
   name TEXT NOT NULL,
   document TEXT NOT NULL,
+  size BIGINT NOT NULL,
   PRIMARY KEY (owner_id, name)
 );
 
