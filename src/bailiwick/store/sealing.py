@@ -4,6 +4,7 @@ What is sealed is bound to its place (table, row and column are the associated d
 another row does not open there. Source: NIST SP 800-38D; the scheme is envelope encryption as AWS KMS describes it.
 """
 
+import hmac
 import os
 import stat
 import subprocess
@@ -34,6 +35,11 @@ class Vault:
     def __init__(self, data_keys: Mapping[str, Secret], newest: str) -> None:
         self._keys = {key_id: AESGCM(key.reveal()) for key_id, key in data_keys.items()}
         self._newest = newest
+        self._root = data_keys[newest]
+
+    def derive(self, label: bytes) -> Secret:
+        """A 32-byte key for one purpose, the same at every node of this installation."""
+        return Secret(hmac.digest(self._root.reveal(), b"bailiwick derived key\0" + label, "sha256"))
 
     def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """The sealed form: key id, 0, nonce, ciphertext with its tag."""

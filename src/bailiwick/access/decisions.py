@@ -1,0 +1,220 @@
+"""May this caller do this, now? Gathers what applies, asks `policy`, and says the answer in AWS's words.
+
+Everything that decides goes through `Access`: the pipeline before a handler, and the few handlers (AssumeRole) that
+decide with a trust policy of their own.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bailiwick.access import managed_policies
+from bailiwick.access.call import Call, Caller
+from bailiwick.access.callers import Standing
+from bailiwick.access.context import add_target_keys, caller_keys, request_keys
+from bailiwick.access.denials import denied
+from bailiwick.access.pagination import SEPARATOR, invalid_marker
+from bailiwick.access.principals import Principals
+from bailiwick.access.sessions import Sessions
+from bailiwick.access.token_keys import TokenKeys
+from bailiwick.auth import SessionClaims, SessionCredentials
+from bailiwick.operations import ContextValue, Operation, Target
+from bailiwick.policy import Decision, Layers, PolicySet, RequestContext, evaluate
+from bailiwick.secret import Secret
+from bailiwick.store import Transaction, Vault
+
+_NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
+_NONE = PolicySet.of(())
+_NONCE_BYTES = 12
+
+
+class Installation:
+    """What decisions need of the whole installation; one for a process."""
+
+    def __init__(
+        self,
+        principals: Principals,
+        sessions: Sessions,
+        token_keys: TokenKeys,
+        vault: Vault,
+        quotas: Mapping[str, int],
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self.principals = principals
+        self.sessions = sessions
+        self.token_keys = token_keys
+        self.vault = vault
+        self.quotas = quotas
+        self.random_bytes = random_bytes
+        self.markers = AESGCM(vault.derive(b"pagination marker v1").reveal())
+
+
+class Access:
+    """Decisions for one request's caller, and what its handlers seal. Made anew for each request."""
+
+    __slots__ = ("_installation", "_standing", "decisions")
+
+    def __init__(self, installation: Installation, standing: Standing) -> None:
+        self._installation = installation
+        self._standing = standing
+        self.decisions: list[tuple[str, str, Decision]] = []
+        """What was decided so far, for the audit event: action, resource, decision."""
+
+    async def authorize(self, call: Call, tx: Transaction, declared: "Operation[Call, Transaction]") -> None:
+        """Require that the caller's policies allow an operation on all that it acts on.
+
+        Raises:
+            AccessDenied: they do not, on at least one.
+        """
+        self.decisions.clear()  # the transaction may be run again
+        targets = _ANYTHING if declared.targets is None else await declared.targets(call, tx)
+        keys = request_keys(call.parameters, declared.keys)
+        for target in (targets,) if isinstance(targets, Target) else targets:
+            await self.require(call, tx, target.action or declared.action, target, keys=keys)
+
+    async def decide(
+        self,
+        call: Call,
+        tx: Transaction,
+        action: str,
+        target: Target,
+        *,
+        trust: PolicySet | None = None,
+        keys: Mapping[str, ContextValue] = _NOTHING,
+    ) -> Decision:
+        """Decide one action on one resource by the caller's policies as they are in this transaction.
+
+        Args:
+            call: the call.
+            tx: the transaction that the decision is part of.
+            action: as policies name it.
+            target: the resource.
+            trust: the trust policy of the role, when a role is what is acted on.
+            keys: further condition keys, in any case.
+        """
+        caller = call.caller
+        layers, principal_tags = await self._layers(caller, tx, trust)
+        service = action.partition(":")[0]
+        owner = target.account or caller.account
+        context = caller_keys(caller, principal_tags, service, call.now)
+        for key, value in keys.items():
+            context[key.lower()] = value
+        add_target_keys(context, target, service, owner)
+        decision = evaluate(
+            layers,
+            RequestContext(
+                action=action, resource=target.arn, principal=caller.principal, resource_account=owner, keys=context
+            ),
+        )
+        self.decisions.append((action, target.arn, decision))
+        return decision
+
+    async def require(
+        self,
+        call: Call,
+        tx: Transaction,
+        action: str,
+        target: Target,
+        *,
+        trust: PolicySet | None = None,
+        keys: Mapping[str, ContextValue] = _NOTHING,
+    ) -> None:
+        """Decide, and refuse what is not allowed.
+
+        Raises:
+            AccessDenied: the caller may not; between accounts, and for a role's trust, AWS names no reason.
+        """
+        decision = await self.decide(call, tx, action, target, trust=trust, keys=keys)
+        if not decision.is_allowed:
+            is_across = target.account is not None and target.account != call.account
+            says_why = trust is None and not is_across
+            raise denied(call.caller, action, target.shown or target.arn, decision if says_why else None)
+
+    async def trust(self, tx: Transaction, account: str, role_id: str) -> PolicySet:
+        """The compiled trust policy of a role."""
+        return await self._installation.principals.trust(tx, account, role_id)
+
+    async def policy_document(self, tx: Transaction, account: str, arn: str) -> str | None:
+        """The text of a managed policy's default version, of AWS or of the account; None when there is none."""
+        by_aws = managed_policies.find(arn)
+        if by_aws is not None:
+            return by_aws.document()
+        row = await tx.one(
+            "SELECT policy_versions.document FROM policies"
+            " JOIN policy_versions ON policy_versions.policy_id = policies.policy_id"
+            " AND policy_versions.version = policies.default_version"
+            " WHERE policies.account_id = ? AND policies.arn = ?",
+            account,
+            arn,
+        )
+        return None if row is None else str(row[0])
+
+    def quota(self, account: str, name: str) -> int:
+        """The account's quota of that name; see `quotas.DEFAULT_QUOTAS`."""
+        return self._installation.quotas[name]
+
+    def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
+        """Seal a secret for its place in the store."""
+        return self._installation.vault.seal(table, row, column, plaintext)
+
+    def unseal(self, table: str, row: str, column: str, sealed: bytes) -> Secret:
+        """Open what was sealed for that place."""
+        return self._installation.vault.open(table, row, column, sealed)
+
+    def seal_session(self, claims: SessionClaims, *, minimum_size: int = 0) -> SessionCredentials:
+        """A new session's credentials; see `auth.TokenRing.seal`."""
+        nonce = self._installation.random_bytes(_NONCE_BYTES)
+        return self._installation.token_keys.current().seal(claims, nonce, minimum_size)
+
+    def seal_marker(self, call: Call, scope: Sequence[str], after: Sequence[str]) -> str:
+        """A pagination marker that only this caller can use, for this list."""
+        nonce = self._installation.random_bytes(_NONCE_BYTES)
+        text = SEPARATOR.join(after).encode()
+        sealed = self._installation.markers.encrypt(nonce, text, _marker_place(call, scope))
+        return base64.urlsafe_b64encode(nonce + sealed).decode()
+
+    def open_marker(self, call: Call, scope: Sequence[str], marker: str) -> tuple[str, ...]:
+        """Where a sealed marker points.
+
+        Raises:
+            ValidationError: it is not one that this caller got from this list.
+        """
+        try:
+            sealed = base64.b64decode(marker, altchars=b"-_", validate=True)
+            nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+            opened = self._installation.markers.decrypt(nonce, text, _marker_place(call, scope))
+        except (binascii.Error, ValueError, InvalidTag) as error:
+            raise invalid_marker() from error
+        return tuple(opened.decode().split(SEPARATOR))
+
+    async def _layers(
+        self, caller: Caller, tx: Transaction, trust: PolicySet | None
+    ) -> tuple[Layers, Mapping[str, str]]:
+        standing = self._standing
+        record = standing.record
+        limits = standing.limits
+        if record is not None:
+            record = await self._installation.principals.current(record, standing.record_kind, tx)
+        if caller.session is not None and limits.sources:
+            limits = await self._installation.sessions.limits(caller.session, tx)
+        layers = Layers(
+            # A principal deleted in this very group of writes has nothing left.
+            identity=_NONE if record is None else record.policies,
+            boundary=None if record is None else record.boundary,
+            session=limits.session,
+            scope_downs=limits.scope_downs,
+            trust=trust,
+        )
+        return layers, _NO_TAGS if record is None else record.tags
+
+
+_ANYTHING = Target(arn="*")
+
+
+def _marker_place(call: Call, scope: Sequence[str]) -> bytes:
+    return SEPARATOR.join((call.account, call.caller.principal_id, *scope)).encode()

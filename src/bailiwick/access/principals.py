@@ -1,0 +1,231 @@
+"""The read model of principals: who a user or role is, and the policies that hold for it now.
+
+Filled from the store on first use and kept in memory until anything it was made from changes. What is read here is
+read by unique id: a thing made again under an old name is another thing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bailiwick.access import managed_policies
+from bailiwick.access.memory import Invalidations, Memory
+from bailiwick.auth import AccessKey, PrincipalKind
+from bailiwick.policy import CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
+from bailiwick.store import Change, Row, Store, Transaction, Vault
+
+_PRINCIPALS_KEPT = 10_000
+_KEYS_KEPT = 20_000
+_POLICIES_KEPT = 10_000
+_TRUSTS_KEPT = 5_000
+
+_NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalRecord:
+    """A user or role as decisions need it.
+
+    Attributes:
+        account, unique_id, name, path: whose and which it is.
+        arn: of the user or role itself.
+        tags: its own tags, as spelled.
+        policies: its identity policies, those of its groups included.
+        boundary: its permissions boundary; None when it has none.
+        sources: what the record was made from.
+    """
+
+    account: str
+    unique_id: str
+    name: str
+    arn: str
+    tags: Mapping[str, str]
+    policies: PolicySet
+    boundary: PolicySet | None
+    sources: tuple[Change, ...]
+
+
+class Principals:
+    """Principals, access keys, managed policies and trust policies, from memory first."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+        self._invalidations = Invalidations()
+        self._records: Memory[PrincipalRecord] = Memory(_PRINCIPALS_KEPT, self._invalidations)
+        self._keys: Memory[AccessKey] = Memory(_KEYS_KEPT, self._invalidations)
+        self._policies: Memory[CompiledPolicy] = Memory(_POLICIES_KEPT, self._invalidations)
+        self._trusts: Memory[PolicySet] = Memory(_TRUSTS_KEPT, self._invalidations)
+        self._managed: dict[str, CompiledPolicy] = {}  # AWS's: as many as the program knows
+
+    def forget(self, changes: Sequence[Change] | None) -> None:
+        """Drop what changed; see `store.Listener`."""
+        self._invalidations.add(changes)
+        for memory in (self._records, self._keys, self._policies, self._trusts):
+            memory.forget(changes)
+
+    async def access_key(self, access_key_id: str) -> AccessKey | None:
+        """See `auth.Credentials`."""
+        key = self._keys.find(access_key_id)
+        if key is not None:
+            return key
+        mark = self._invalidations.mark()
+        row = await self._store.read(
+            lambda tx: tx.one(
+                "SELECT account_id, user_id, secret, is_active FROM access_keys WHERE access_key_id = ?", access_key_id
+            )
+        )
+        if row is None:
+            return None
+        account, user_id, secret, is_active = row
+        assert isinstance(secret, bytes), "a secret is sealed bytes"
+        key = AccessKey(
+            access_key_id=access_key_id,
+            account=str(account),
+            principal_kind=PrincipalKind.USER,
+            principal_id=str(user_id),
+            secret=self._vault.open("access_keys", access_key_id, "secret", secret),
+            is_active=bool(is_active),
+        )
+        sources = (Change("access_key", key.account, access_key_id), Change("user", key.account, key.principal_id))
+        self._keys.keep(access_key_id, key, sources, mark)
+        return key
+
+    async def user(self, account: str, user_id: str, tx: Transaction | None = None) -> PrincipalRecord | None:
+        """The user of that unique id, or None when there is none (any more)."""
+        return await self._record("user", account, user_id, tx)
+
+    async def role(self, account: str, role_id: str, tx: Transaction | None = None) -> PrincipalRecord | None:
+        """The role of that unique id, or None when there is none (any more)."""
+        return await self._record("role", account, role_id, tx)
+
+    async def current(self, record: PrincipalRecord, kind: str, tx: Transaction) -> PrincipalRecord | None:
+        """The record as this transaction sees it: itself, unless a write not yet committed changed its sources."""
+        if not any(tx.was_changed(*source) for source in record.sources):
+            return record
+        return await self._load(tx, kind, record.account, record.unique_id)
+
+    async def trust(self, tx: Transaction, account: str, role_id: str) -> PolicySet:
+        """The compiled trust policy of a role; empty, so trusting nobody, when there is no such role."""
+        known = self._trusts.find(role_id)
+        source = Change("role", account, role_id)
+        if known is not None and not tx.was_changed(*source):
+            return known
+        mark = self._invalidations.mark()
+        row = await tx.one("SELECT trust_policy FROM roles WHERE account_id = ? AND role_id = ?", account, role_id)
+        if row is None:
+            return PolicySet.of(())
+        trust = PolicySet.of([compile_policy(str(row[0]), PolicySource(PolicyType.TRUST, "trust policy", None))])
+        if not tx.was_changed(*source):
+            self._trusts.keep(role_id, trust, (source,), mark)
+        return trust
+
+    async def managed(self, account: str, arns: Sequence[str], tx: Transaction) -> dict[str, CompiledPolicy]:
+        """The default versions of managed policies by ARN, AWS's and the account's own; those missing are left out."""
+        found: dict[str, CompiledPolicy] = {}
+        unknown = []
+        for arn in arns:
+            policy = self._managed_by_aws(arn)
+            if policy is None and not tx.was_changed("policy", account, arn):
+                policy = self._policies.find(arn)
+            if policy is None:
+                unknown.append(arn)
+            else:
+                found[arn] = policy
+        if unknown:
+            mark = self._invalidations.mark()
+            rows = await tx.all(
+                "SELECT policies.arn, policies.name, policy_versions.document FROM policies"
+                " JOIN policy_versions ON policy_versions.policy_id = policies.policy_id"
+                " AND policy_versions.version = policies.default_version"
+                f" WHERE policies.account_id = ? AND policies.arn IN ({_marks(unknown)})",
+                account,
+                *unknown,
+            )
+            for arn, name, document in [(str(a), str(n), str(d)) for a, n, d in rows]:
+                policy = compile_policy(document, PolicySource(PolicyType.MANAGED, name, arn))
+                found[arn] = policy
+                change = Change("policy", account, arn)
+                if not tx.was_changed(*change):
+                    self._policies.keep(arn, policy, (change,), mark)
+        return found
+
+    async def _record(self, kind: str, account: str, unique_id: str, tx: Transaction | None) -> PrincipalRecord | None:
+        record = self._records.find(unique_id)
+        if record is not None and record.account == account:
+            return record if tx is None else await self.current(record, kind, tx)
+        mark = self._invalidations.mark()
+        if tx is not None:
+            return await self._load(tx, kind, account, unique_id)
+        record = await self._store.read(lambda own: self._load(own, kind, account, unique_id))
+        if record is not None:
+            self._records.keep(unique_id, record, record.sources, mark)
+        return record
+
+    async def _load(self, tx: Transaction, kind: str, account: str, unique_id: str) -> PrincipalRecord | None:
+        table, column = ("users", "user_id") if kind == "user" else ("roles", "role_id")
+        row = await tx.one(
+            f"SELECT name, path, boundary_arn FROM {table} WHERE {column} = ? AND account_id = ?", unique_id, account
+        )
+        if row is None:
+            return None
+        name, path, boundary_arn = str(row[0]), str(row[1]), None if row[2] is None else str(row[2])
+        groups = await self._groups(tx, unique_id) if kind == "user" else []
+        owners = [unique_id, *groups]
+        inline = await tx.all(
+            f"SELECT name, document FROM inline_policies WHERE owner_id IN ({_marks(owners)}) ORDER BY owner_id, name",
+            *owners,
+        )
+        attached = [
+            str(arn)
+            for (arn,) in await tx.all(
+                f"SELECT DISTINCT policy_arn FROM attachments WHERE owner_id IN ({_marks(owners)}) ORDER BY policy_arn",
+                *owners,
+            )
+        ]
+        asked_for = attached if boundary_arn is None else [*attached, boundary_arn]
+        managed = await self.managed(account, asked_for, tx) if asked_for else {}
+        tags = await tx.all("SELECT key, value FROM tags WHERE resource_id = ?", unique_id)
+        policies = [managed[arn] for arn in attached if arn in managed]
+        policies += [compile_policy(str(text), PolicySource(PolicyType.INLINE, str(own), None)) for own, text in inline]
+        return PrincipalRecord(
+            account=account,
+            unique_id=unique_id,
+            name=name,
+            arn=f"arn:aws:iam::{account}:{kind}{path}{name}",
+            tags={str(key): str(value) for key, value in tags} if tags else _NO_TAGS,
+            policies=PolicySet.of(policies),
+            # A boundary that is gone leaves nothing allowed, never everything.
+            boundary=None
+            if boundary_arn is None
+            else PolicySet.of(managed[arn] for arn in [boundary_arn] if arn in managed),
+            sources=(
+                Change(kind, account, unique_id),
+                *(Change("group", account, group) for group in groups),
+                *(Change("policy", account, arn) for arn in asked_for),
+            ),
+        )
+
+    async def _groups(self, tx: Transaction, user_id: str) -> list[str]:
+        rows: list[Row] = await tx.all("SELECT group_id FROM memberships WHERE user_id = ? ORDER BY group_id", user_id)
+        return [str(group) for (group,) in rows]
+
+    def _managed_by_aws(self, arn: str) -> CompiledPolicy | None:
+        if not arn.startswith("arn:aws:iam::aws:policy/"):
+            return None
+        known = self._managed.get(arn)
+        if known is None:
+            policy = managed_policies.find(arn)
+            if policy is None:
+                return None
+            known = compile_policy(policy.document(), PolicySource(PolicyType.MANAGED, policy.name, arn))
+            self._managed[arn] = known
+        return known
+
+
+def _present(policies: Mapping[str, CompiledPolicy], arn: str) -> Sequence[CompiledPolicy]:
+    return [policies[arn]] if arn in policies else []
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,90 @@
+"""Which sessions were ended before their time, and what each live one is limited by."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bailiwick.access.memory import Invalidations, Memory
+from bailiwick.access.principals import Principals
+from bailiwick.auth import SessionClaims
+from bailiwick.policy import CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
+from bailiwick.store import Change, Store, Transaction
+
+_LIMITS_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """The ceilings that a session token carries, compiled: its session policies in union, and its scope-downs."""
+
+    session: PolicySet | None
+    scope_downs: tuple[PolicySet, ...]
+    sources: tuple[Change, ...]
+
+
+class Sessions:
+    """The ended sessions, all of them in memory, and the limits of those in use."""
+
+    def __init__(self, store: Store, principals: Principals, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._principals = principals
+        self._clock = clock
+        self._ended: set[str] | None = None
+        self._invalidations = Invalidations()
+        self._limits: Memory[SessionLimits] = Memory(_LIMITS_KEPT, self._invalidations)
+
+    def forget(self, changes: Sequence[Change] | None) -> None:
+        """A change of a session means that it was ended; see `store.Listener`."""
+        self._invalidations.add(changes)
+        self._limits.forget(changes)
+        if changes is None:
+            self._ended = None
+        elif self._ended is not None:
+            self._ended.update(change.subject for change in changes if change.kind == "session")
+
+    async def has_ended(self, claims: SessionClaims) -> bool:
+        """Whether the session, or the one that asked for it, was ended."""
+        ended = self._ended
+        while ended is None:
+            mark = self._invalidations.mark()
+            found = await self._store.read(self._read_ended)
+            if mark == self._invalidations.mark():
+                ended = self._ended = found
+        return claims.session_id in ended or claims.parent_session_id in ended
+
+    async def limits(self, claims: SessionClaims, tx: Transaction | None = None) -> SessionLimits:
+        """What the session's token narrows it to."""
+        known = self._limits.find(claims.session_id)
+        if known is not None and (tx is None or not any(tx.was_changed(*source) for source in known.sources)):
+            return known
+        mark = self._invalidations.mark()
+        if tx is not None:
+            return await self._compile(claims, tx)
+        if claims.policy_arns:
+            made = await self._store.read(lambda own: self._compile(claims, own))
+        else:
+            made = _limits_of(claims, ())
+        self._limits.keep(claims.session_id, made, made.sources, mark)
+        return made
+
+    async def _compile(self, claims: SessionClaims, tx: Transaction) -> SessionLimits:
+        managed = await self._principals.managed(claims.account, claims.policy_arns, tx)
+        return _limits_of(claims, tuple(managed.values()))
+
+    async def _read_ended(self, tx: Transaction) -> set[str]:
+        now = round(self._clock().timestamp() * 1000)
+        rows = await tx.all("SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND expires_at > ?", now)
+        return {str(session_id) for (session_id,) in rows}
+
+
+def _limits_of(claims: SessionClaims, managed: tuple[CompiledPolicy, ...]) -> SessionLimits:
+    inline = () if claims.policy is None else (_session_policy(claims.policy),)
+    return SessionLimits(
+        session=PolicySet.of([*inline, *managed]) if claims.has_session_policy else None,
+        scope_downs=tuple(PolicySet.of([_session_policy(text)]) for text in claims.scope_downs),
+        sources=tuple(Change("policy", claims.account, arn) for arn in claims.policy_arns),
+    )
+
+
+def _session_policy(text: str) -> CompiledPolicy:
+    return compile_policy(text, PolicySource(PolicyType.SESSION, "session policy", None))

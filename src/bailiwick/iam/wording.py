@@ -1,0 +1,21 @@
+"""IAM's own words for names and paths that break only their pattern, by the shape of the model."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_NAME = (
+    "The specified value for {name} is invalid. It must contain only alphanumeric characters and/or the following: "
+    "+=,.@_-"
+)
+_PATH = (
+    "The specified value for {name} is invalid. It must begin and end with / and contain only alphanumeric characters "
+    "and/or / characters."
+)
+
+PATTERN_MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("userNameType", "existingUserNameType", "groupNameType", "roleNameType"), _NAME),
+        **dict.fromkeys(("policyNameType", "instanceProfileNameType", "serverCertificateNameType"), _NAME),
+        **dict.fromkeys(("pathType", "policyPathType", "pathPrefixType"), _PATH),
+    }
+)

@@ -1,0 +1,10 @@
+"""The service as a whole: the composition root, the HTTP door, and a call's way through the parts.
+
+`Service` is what the command line opens, serves and closes.
+"""
+
+from bailiwick.service.composition import FirstRun, Service, StartError
+from bailiwick.service.credentials_file import ProfileTaken, write_profiles
+from bailiwick.service.founding import NewAccount
+
+__all__ = ["FirstRun", "NewAccount", "ProfileTaken", "Service", "StartError", "write_profiles"]

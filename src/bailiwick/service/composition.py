@@ -1,0 +1,215 @@
+"""The composition root: builds the whole service from its settings, and takes it apart again."""
+
+import asyncio
+import logging
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bailiwick import __version__
+from bailiwick.access.call import Call
+from bailiwick.access.callers import Callers
+from bailiwick.access.decisions import Installation
+from bailiwick.access.principals import Principals
+from bailiwick.access.quotas import DEFAULT_QUOTAS
+from bailiwick.access.sessions import Sessions
+from bailiwick.access.token_keys import TokenKeys, open_token_keys
+from bailiwick.account import accounts
+from bailiwick.auth import Authenticator
+from bailiwick.errors import AwsError
+from bailiwick.iam import iam
+from bailiwick.iam.wording import PATTERN_MESSAGES
+from bailiwick.operations import Operations
+from bailiwick.service.calls import Calls
+from bailiwick.service.clock import Clock, system_time
+from bailiwick.service.credentials_file import write_profiles
+from bailiwick.service.door import Door
+from bailiwick.service.founding import Founding, NewAccount
+from bailiwick.settings import Settings
+from bailiwick.store import (
+    RETENTION_MS,
+    Store,
+    StoreRefused,
+    Transaction,
+    Vault,
+    open_store,
+    open_vault,
+    read_master_key,
+)
+from bailiwick.sts import bailiwick as own
+from bailiwick.sts import sts
+from bailiwick.trail import Recorder
+from bailiwick.wire import Limits, Router, load_service, load_service_from
+
+_log = logging.getLogger(__name__)
+
+_HOUSEKEEPING_SECONDS = 5.0
+_OWN_MODEL = Path(__file__).parents[1] / "models" / "bailiwick" / "2026-11-24" / "service-2.json"
+
+
+class StartError(Exception):
+    """The service cannot start; the message tells the operator why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRun:
+    """What the first run made: an account and its administrator, whose access key is in the credentials file."""
+
+    account: NewAccount
+    credentials_file: Path
+
+
+class Service:
+    """The whole service. `open` it, `start` its background work, serve `app`, and `close` it."""
+
+    def __init__(self, settings: Settings, store: Store, vault: Vault, token_keys: TokenKeys, clock: Clock) -> None:
+        self.settings = settings
+        self.store = store
+        self._clock = clock
+        self._token_keys = token_keys
+        self._recorder = Recorder(store)
+        principals = Principals(store, vault)
+        self._sessions = Sessions(store, principals, clock.now)
+        store.listen(principals.forget)
+        store.listen(self._sessions.forget)
+        operations: Mapping[str, Operations[Call, Transaction]] = {
+            registry.service: registry for registry in (iam, sts, own)
+        }
+        iam_model = load_service("iam", pattern_messages=PATTERN_MESSAGES)
+        limits = Limits()
+        installation = Installation(
+            principals=principals,
+            sessions=self._sessions,
+            token_keys=token_keys,
+            vault=vault,
+            quotas={**DEFAULT_QUOTAS, **settings.quotas},
+            random_bytes=os.urandom,
+        )
+        self._founding = Founding(store, iam, installation, self._recorder, clock, iam_model.api_version)
+        calls = Calls(
+            store=store,
+            router=Router([iam_model, load_service("sts"), load_service_from(_OWN_MODEL)], limits),
+            operations=operations,
+            authenticator=Authenticator(principals, token_keys, clock.now),
+            callers=Callers(principals, self._sessions),
+            installation=installation,
+            recorder=self._recorder,
+            clock=clock,
+        )
+        self.app = Door(calls, self.why_not_ready, __version__, settings.trusted_proxies, limits)
+        self._housekeeping: asyncio.Task[None] | None = None
+        self._is_draining = False
+
+    @classmethod
+    async def open(cls, settings: Settings, *, clock: Callable[[], datetime] = system_time) -> "Service":
+        """Open the store, bringing its schema up to date, and build the service on it.
+
+        Raises:
+            StartError: the data folder, the store or the master key is not as it must be.
+        """
+        time = Clock(clock)
+        try:
+            _make_data_folder(settings.data)
+            store = await open_store(settings.database_url, time.now_ms, stale_limit_seconds=settings.stale_limit)
+        except (StoreRefused, OSError) as error:
+            raise StartError(str(error)) from error
+        try:
+            is_new = await store.read(_has_no_data_keys)
+            master_key = read_master_key(settings.master_key, may_create=is_new)
+            vault = await open_vault(store, master_key, time.now_ms())
+            await time.meet(store)
+            time.require_plausible()
+            return cls(settings, store, vault, await open_token_keys(store, vault, time.now), time)
+        except (StoreRefused, AwsError) as error:
+            await store.close()
+            raise StartError(str(error)) from error
+
+    async def first_run(self) -> FirstRun | None:
+        """On an empty store make the account of the settings, and write its administrator's credentials file.
+
+        Raises:
+            StartError: the credentials file cannot be written.
+        """
+        if not await self._founding.is_needed():
+            return None
+        settings = self.settings
+        file = settings.data / "credentials"
+        made = await self._founding.create(
+            settings.account_name, settings.root_email, account_id=settings.account_id, only_first=True
+        )
+        if made is None:
+            return None
+        try:
+            write_profiles(file, ("default", "admin"), made.access_key_id, made.secret_access_key)
+        except OSError as error:
+            raise StartError(f"The credentials file {file} cannot be written: {error.strerror}.") from error
+        return FirstRun(made, file)
+
+    async def create_account(self, name: str, email: str, *, account_id: str | None = None) -> NewAccount:
+        """Make a further account, isolated from the others, with its own administrator.
+
+        Raises:
+            AccountExists: the id or the e-mail address is taken.
+        """
+        made = await self._founding.create(name, email, account_id=account_id)
+        assert made is not None, "only a first run can find that another was first"
+        return made
+
+    async def start(self) -> None:
+        """Begin the background work."""
+        self._recorder.start()
+        self._housekeeping = asyncio.get_running_loop().create_task(self._keep_house())
+
+    def drain(self) -> None:
+        """Say in `/readyz` that no more requests should be sent here."""
+        self._is_draining = True
+
+    async def close(self) -> None:
+        """Write what is still to be written, and let go of the store."""
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+            await asyncio.wait([self._housekeeping])
+        await self._recorder.close()
+        await self.store.close()
+
+    async def why_not_ready(self) -> str | None:
+        """Why this node should get no requests now, or None."""
+        if self._is_draining:
+            return "it is shutting down"
+        try:
+            await self.store.freshen()
+            await self.store.read(accounts.any_exists)
+            self._clock.now()
+            self._clock.require_plausible()
+        except AwsError as error:
+            return error.message
+        return None
+
+    async def _keep_house(self) -> None:
+        """Share the time with other nodes, rotate token keys, and drop old rows of the change feed."""
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
+            try:
+                await self._clock.meet(self.store)
+                await self._token_keys.rotate(self._clock.now())
+                await self.store.forget_old_changes(self._clock.now_ms() - RETENTION_MS)
+            except AwsError as error:
+                _log.warning("housekeeping waits: %s", error.message)
+
+
+async def _has_no_data_keys(tx: Transaction) -> bool:
+    return await tx.one("SELECT 1 FROM data_keys LIMIT 1") is None
+
+
+def _make_data_folder(path: Path) -> None:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o022:
+        raise StoreRefused(f"Others may write to the data folder {path} (mode {mode:04o}); run: chmod 700 {path}")
+    for name in ("bailiwick.db", "credentials"):
+        file = path / name
+        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            raise StoreRefused(f"Others may read {file}; run: chmod 600 {file}")

@@ -1,0 +1,152 @@
+"""The HTTP door: ASGI in, ASGI out. Reads a request whole within its limits, and answers health questions."""
+
+import ipaddress
+import json
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any
+
+from bailiwick.auth import claimed_service
+from bailiwick.errors import AwsError, RequestEntityTooLarge
+from bailiwick.http import HttpRequest, HttpResponse
+from bailiwick.service.calls import Calls
+from bailiwick.wire import Limits
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
+_JSON = ((b"content-type", b"application/json"),)
+
+
+class Door:
+    """The ASGI application."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        readiness: Callable[[], Awaitable[str | None]],
+        version: str,
+        trusted_proxies: Sequence[IPNetwork],
+        limits: Limits,
+    ) -> None:
+        """`readiness` gives the reason why this node is not ready, or None."""
+        self._calls = calls
+        self._readiness = readiness
+        self._version = version
+        self._trusted_proxies = tuple(trusted_proxies)
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification, version 3."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"{scope['type']} is not served here")
+        path: bytes = scope["raw_path"]
+        if scope["method"] in ("GET", "HEAD") and path in _HEALTH:
+            await _send(send, await self._health(path))
+            return
+        try:
+            request = await self._read(scope, receive)
+        except _TooLarge as error:
+            await _send(send, self._calls.refuse_unread(error.request, error.refusal), closes=True)
+            return
+        await _send(send, await self._calls.answer(request))
+
+    async def _read(self, scope: Scope, receive: Receive) -> HttpRequest:
+        address, is_secure = self._client(scope)
+        request = HttpRequest(
+            method=scope["method"],
+            raw_path=scope["raw_path"],
+            query_string=scope["query_string"],
+            headers=tuple(scope["headers"]),
+            body=b"",
+            client_address=address,
+            is_secure=is_secure,
+        )
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        most = None
+        while message.get("more_body", False) or len(body) > self._limits.unsigned_bytes:
+            if most is None:
+                is_signed = _claims_a_signature(request)
+                most = self._limits.signed_bytes if is_signed else self._limits.unsigned_bytes
+            if len(body) > most:
+                raise _TooLarge(request, RequestEntityTooLarge(f"The request body is larger than {most} bytes."))
+            if not message.get("more_body", False):
+                break
+            message = await receive()
+            body += message.get("body", b"")
+        return HttpRequest(
+            request.method, request.raw_path, request.query_string, request.headers, body, address, is_secure
+        )
+
+    def _client(self, scope: Scope) -> tuple[str | None, bool]:
+        """The client's address and whether it spoke TLS, believing only listed proxies."""
+        client = scope.get("client")
+        address: str | None = client[0] if client else None
+        is_secure = scope["scheme"] == "https"
+        if not self._trusted_proxies:
+            return address, is_secure
+        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        protocols = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+        hops = [hop.strip() for hop in b",".join(forwarded).decode("latin-1").split(",") if hop.strip()]
+        if not self._is_trusted(address):
+            return address, is_secure
+        if len(protocols) == 1:
+            is_secure = protocols[0].strip().lower() == b"https"
+        while hops and self._is_trusted(address):
+            address = hops.pop()
+        return (address if _is_address(address) else None), is_secure
+
+    def _is_trusted(self, address: str | None) -> bool:
+        if address is None:  # a unix socket: whoever may open it is local
+            return True
+        if not _is_address(address):
+            return False
+        parsed = ipaddress.ip_address(address)
+        return any(parsed in network for network in self._trusted_proxies)
+
+    async def _health(self, path: bytes) -> HttpResponse:
+        if path == b"/healthz":
+            return HttpResponse(200, _TEXT, b"ok\n")
+        if path == b"/version":
+            return HttpResponse(200, _JSON, json.dumps({"version": self._version}).encode() + b"\n")
+        reason = await self._readiness()
+        if reason is None:
+            return HttpResponse(200, _TEXT, b"ready\n")
+        return HttpResponse(503, _TEXT, f"not ready: {reason}\n".encode())
+
+
+_HEALTH = frozenset({b"/healthz", b"/readyz", b"/version"})
+
+
+class _TooLarge(Exception):
+    def __init__(self, request: HttpRequest, refusal: AwsError) -> None:
+        super().__init__(refusal.message)
+        self.request = request
+        self.refusal = refusal
+
+
+def _claims_a_signature(request: HttpRequest) -> bool:
+    try:
+        return claimed_service(request) is not None
+    except AwsError:
+        return False
+
+
+def _is_address(text: str | None) -> bool:
+    try:
+        ipaddress.ip_address(text or "")
+    except ValueError:
+        return False
+    return True
+
+
+async def _send(send: Send, response: HttpResponse, *, closes: bool = False) -> None:
+    headers = [*response.headers, (b"content-length", str(len(response.body)).encode())]
+    if closes:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

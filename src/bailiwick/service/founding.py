@@ -1,0 +1,152 @@
+"""Makes accounts, each with its root user and its first named administrator, for the operator on the host.
+
+What IAM does here it does through its own operations, in one transaction, in the name of the new account's root user;
+each is an audit event. Root itself gets no credential.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bailiwick.access.call import Call, Caller
+from bailiwick.access.callers import Standing
+from bailiwick.access.decisions import Access, Installation
+from bailiwick.access.sessions import SessionLimits
+from bailiwick.account import accounts
+from bailiwick.auth import PrincipalKind
+from bailiwick.iam import administrators
+from bailiwick.operations import Operation, Operations
+from bailiwick.policy import Principal
+from bailiwick.policy import PrincipalKind as Asking
+from bailiwick.secret import Secret
+from bailiwick.service.calls import new_id, new_request_id
+from bailiwick.service.clock import Clock
+from bailiwick.store import Store, Transaction
+from bailiwick.trail import Event, Recorder
+
+_USER_AGENT = "bailiwick-cli"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A new account and the access key of its administrator, to be shown once."""
+
+    account_id: str
+    access_key_id: str
+    secret_access_key: Secret
+
+
+class Founding:
+    """Makes accounts."""
+
+    def __init__(
+        self,
+        store: Store,
+        iam: Operations[Call, Transaction],
+        installation: Installation,
+        recorder: Recorder,
+        clock: Clock,
+        api_version: str,
+    ) -> None:
+        self._store = store
+        self._iam = iam
+        self._installation = installation
+        self._recorder = recorder
+        self._clock = clock
+        self._api_version = api_version
+
+    async def is_needed(self) -> bool:
+        """Whether the store holds no account yet."""
+        return not await self._store.read(accounts.any_exists)
+
+    async def create(
+        self, name: str, email: str, *, account_id: str | None = None, only_first: bool = False
+    ) -> NewAccount | None:
+        """Make an account; None when `only_first` and another node was first.
+
+        Raises:
+            AccountExists: the id or the e-mail address is taken.
+        """
+        new = accounts.Account(
+            account_id=account_id or accounts.new_account_id(self._installation.random_bytes),
+            name=name,
+            root_email=email,
+            alias=None,
+            created_at=self._clock.now_ms(),
+        )
+
+        async def found(tx: Transaction) -> NewAccount | None:
+            if only_first and await accounts.any_exists(tx):
+                return None
+            await accounts.add(tx, new)
+            output: Mapping[str, object] = {}
+            for name, parameters in administrators.STEPS:
+                declared = self._iam.find(name)
+                assert declared is not None, f"IAM has {name}"
+                output = await self._as_root(tx, new.account_id, declared, parameters)
+            key = output["AccessKey"]
+            assert isinstance(key, Mapping), "the last step makes an access key"
+            return NewAccount(new.account_id, key["AccessKeyId"], Secret(key["SecretAccessKey"].encode()))
+
+        return await self._store.write(found, lock=new.account_id)
+
+    async def _as_root(
+        self,
+        tx: Transaction,
+        account_id: str,
+        declared: Operation[Call, Transaction],
+        parameters: Mapping[str, object],
+    ) -> Mapping[str, object]:
+        caller = _root(account_id)
+        access = Access(self._installation, Standing(None, "", SessionLimits(None, (), ())))
+        call = Call(
+            parameters=parameters,
+            caller=caller,
+            now=self._clock.now(),
+            request_id=new_request_id(),
+            new_id=lambda prefix: new_id(self._installation.random_bytes, prefix),
+            random_bytes=self._installation.random_bytes,
+            access=access,
+            operation=declared.name,
+        )
+        await access.authorize(call, tx, declared)
+        output = await declared.handler(call, tx) or {}
+        event = Event(
+            account=account_id,
+            caller=caller,
+            service=declared.service,
+            operation=declared.name,
+            api_version=self._api_version,
+            region=caller.region,
+            source_address=None,
+            user_agent=_USER_AGENT,
+            parameters=parameters,
+            output=output,
+            secrets=declared.secrets,
+            error=None,
+            decisions=tuple(access.decisions),
+            is_read_only=False,
+            request_id=call.request_id,
+            event_id=new_request_id(),
+            happened_at=call.now,
+        )
+        await self._recorder.write(tx, event)
+        return output
+
+
+def _root(account_id: str) -> Caller:
+    arn = f"arn:aws:iam::{account_id}:root"
+    return Caller(
+        kind=PrincipalKind.ROOT,
+        account=account_id,
+        principal_id=account_id,
+        arn=arn,
+        user_id=account_id,
+        name=None,
+        access_key_id=None,
+        session=None,
+        principal=Principal(kind=Asking.ROOT, account=account_id, arn=arn),
+        region="us-east-1",
+        source_address=None,
+        user_agent=_USER_AGENT,
+        is_secure=True,
+    )

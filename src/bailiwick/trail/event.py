@@ -1,0 +1,193 @@
+"""One audit event, and its JSON in CloudTrail's form.
+
+Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element". What is ours
+beside it is under `bailiwick`: the decisions, each with the policy and statement that settled it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from bailiwick.access.call import Caller
+from bailiwick.auth import PrincipalKind, SessionClaims
+from bailiwick.errors import AwsError
+from bailiwick.policy import Decision
+
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+_MAX_TEXT = 1024
+_MAX_ELEMENTS = 100 * 1024
+
+# Members that no event holds, whatever the operation; CloudTrail leaves them out.
+_LEFT_OUT = frozenset(
+    {"SecretAccessKey", "Password", "OldPassword", "NewPassword", "TokenCode", "PrivateKey", "Base32StringSeed"}
+    | {"QRCodePNG", "AuthenticationCode1", "AuthenticationCode2", "ServicePassword", "ServiceCredentialSecret"}
+)
+# Members that show only that there was something. AWS logs session tokens; we do not.
+_HIDDEN = frozenset({"SessionToken", "WebIdentityToken", "SAMLAssertion", "TradeInToken"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is known of one call when it is over; its JSON is made when it is written.
+
+    Attributes:
+        caller: who called; None when that could not be proven.
+        service, operation: as in the service's model; operation may be empty when it could not be read.
+        parameters, output: by the model's names; output is None for reads and refusals.
+        secrets: members that the operation declares secret, by name.
+        error: what the caller was answered instead.
+        decisions: action, resource and decision, in the order they were made.
+    """
+
+    account: str
+    caller: Caller | None
+    service: str
+    operation: str
+    api_version: str
+    region: str
+    source_address: str | None
+    user_agent: str
+    parameters: Mapping[str, object] | None
+    output: Mapping[str, object] | None
+    secrets: frozenset[str]
+    error: AwsError | None
+    decisions: Sequence[tuple[str, str, Decision]]
+    is_read_only: bool
+    request_id: str
+    event_id: str
+    happened_at: datetime
+
+    def body(self) -> str:
+        """The event's JSON."""
+        record: dict[str, object] = {
+            "eventVersion": "1.11",
+            "userIdentity": {"type": "Unknown"} if self.caller is None else _user_identity(self.caller),
+            "eventTime": f"{self.happened_at:%Y-%m-%dT%H:%M:%SZ}",
+            "eventSource": f"{self.service}.amazonaws.com",
+            "eventName": self.operation,
+            "awsRegion": self.region,
+            "sourceIPAddress": self.source_address or "unix",
+            "userAgent": self.user_agent[:_MAX_TEXT],
+        }
+        if self.error is not None:
+            record["errorCode"] = self.error.code
+            record["errorMessage"] = self.error.message[:_MAX_TEXT]
+        record["requestParameters"] = _elements(self.parameters, self.secrets)
+        record["responseElements"] = None if self.is_read_only else _elements(self.output, self.secrets)
+        record |= {
+            "requestID": self.request_id,
+            "eventID": self.event_id,
+            "apiVersion": self.api_version,
+            "readOnly": self.is_read_only,
+            "eventType": "AwsApiCall",
+            "managementEvent": True,
+            "recipientAccountId": self.account,
+            "eventCategory": "Management",
+        }
+        if self.decisions:
+            record["bailiwick"] = {"decisions": [_decision(*made) for made in self.decisions]}
+        return _encode(record).decode()
+
+
+_encoder = msgspec.json.Encoder()
+_encode = _encoder.encode
+
+
+def _user_identity(caller: Caller) -> dict[str, object]:
+    identity: dict[str, object] = {"type": str(caller.kind)}
+    if caller.kind is PrincipalKind.ANONYMOUS:
+        return {"type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"}
+    identity["principalId"] = caller.user_id
+    identity["arn"] = caller.arn
+    identity["accountId"] = caller.account
+    identity["accessKeyId"] = caller.access_key_id or ""
+    if caller.kind is PrincipalKind.USER:
+        identity["userName"] = caller.name
+    if caller.session is not None:
+        identity["sessionContext"] = _session_context(caller, caller.session)
+    return identity
+
+
+def _session_context(caller: Caller, claims: SessionClaims) -> dict[str, object]:
+    context: dict[str, object] = {}
+    if caller.kind is PrincipalKind.ROLE:
+        context["sessionIssuer"] = _issuer("Role", caller, caller.principal_id)
+        context["webIdFederationData"] = (
+            {}
+            if claims.federated_provider is None
+            else {"federatedProvider": claims.federated_provider, "attributes": {}}
+        )
+    elif caller.kind is PrincipalKind.FEDERATED_USER:
+        is_roots = caller.principal.unique_id is None
+        issuer_id = caller.account if is_roots else caller.principal.unique_id
+        context["sessionIssuer"] = _issuer("Root" if is_roots else "IAMUser", caller, issuer_id)
+    context["attributes"] = {
+        "creationDate": f"{claims.issued_at:%Y-%m-%dT%H:%M:%SZ}",
+        "mfaAuthenticated": "false" if claims.mfa_authenticated_at_ms is None else "true",
+    }
+    if claims.source_identity is not None:
+        context["sourceIdentity"] = claims.source_identity
+    context["bailiwickOrigin"] = {
+        "sessionId": claims.session_id,
+        "parentSessionId": claims.parent_session_id,
+        "source": claims.origin.source,
+        "principalId": claims.origin.principal_id,
+    }
+    return context
+
+
+def _issuer(kind: str, caller: Caller, issuer_id: str | None) -> dict[str, object]:
+    arn = caller.principal.parent_arn or ""
+    return {
+        "type": kind,
+        "principalId": issuer_id,
+        "arn": arn,
+        "accountId": caller.account,
+        "userName": arn.rpartition("/")[2],
+    }
+
+
+def _decision(action: str, resource: str, decision: Decision) -> dict[str, object]:
+    shown: dict[str, object] = {"action": action, "resource": resource, "effect": decision.effect.name.title()}
+    shown["reason"] = decision.reason.name
+    if decision.layer is not None:
+        shown["layer"] = decision.layer.name
+    if decision.statement is not None:
+        source = decision.statement.source
+        shown["policy"] = source.arn or source.name
+        shown["statement"] = decision.statement.index
+        if decision.statement.sid:
+            shown["sid"] = decision.statement.sid
+    return shown
+
+
+def _elements(members: Mapping[str, object] | None, secrets: frozenset[str]) -> object:
+    """The members with secrets gone and names as CloudTrail spells them; None when nothing or far too much."""
+    if not members:
+        return None
+    shown = _shown(members, secrets)
+    return None if len(_encode(shown)) > _MAX_ELEMENTS else shown
+
+
+def _shown(value: object, secrets: frozenset[str]) -> object:
+    if isinstance(value, Mapping):
+        return {
+            _camel(name): HIDDEN if name in _HIDDEN else _shown(member, secrets)
+            for name, member in value.items()
+            if member is not None and name not in _LEFT_OUT and name not in secrets
+        }
+    if isinstance(value, (list, tuple)):
+        return [_shown(item, secrets) for item in value]
+    if isinstance(value, datetime):
+        hour = value.hour % 12 or 12
+        return f"{value:%b} {value.day}, {value.year}, {hour}:{value:%M:%S} {value:%p}"
+    if isinstance(value, bytes):
+        return HIDDEN
+    return value
+
+
+def _camel(name: str) -> str:
+    return name[:1].lower() + name[1:]

@@ -1,0 +1,145 @@
+"""Writes the events, and when credentials were last used.
+
+`write` puts a write's event into the write's own transaction. `record` takes the events of reads and refusals, which
+are written together within a second. What cannot be written is kept and tried again, up to a bound; past it, calls are
+refused, because a call without its event must not be.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+
+from bailiwick.errors import ServiceUnavailable
+from bailiwick.store import Store, StoreUnavailable, Transaction, Value
+from bailiwick.trail.event import Event
+
+_log = logging.getLogger(__name__)
+
+_BATCH = 100
+"""How many events are made into JSON and written at a time: the event loop is held for a few milliseconds at most."""
+
+_AT_MOST_BEHIND_SECONDS = 0.25
+_AGAIN_SECONDS = 1.0
+_MOST_WAITING = 50_000
+_MOST_UNPROVEN_A_SECOND = 100
+
+_INSERT_EVENT = "INSERT INTO events (account_id, happened_at, request_id, body) VALUES (?, ?, ?, ?)"
+_UPSERT_LAST_USED = (
+    "INSERT INTO last_used (subject_id, account_id, used_at, service, region) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (subject_id) DO UPDATE SET used_at = excluded.used_at, service = excluded.service,"
+    " region = excluded.region WHERE last_used.used_at < excluded.used_at"
+)
+
+
+class Recorder:
+    """One for a process. `start` and `close` begin and end the writing in the background."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[Event] = []
+        self._last_used: dict[str, tuple[Value, ...]] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+        self._unproven_second = 0
+        self._unproven_count = 0
+
+    def start(self) -> None:
+        """Begin to write in the background."""
+        self._task = asyncio.get_running_loop().create_task(self._write_waiting())
+
+    async def close(self) -> None:
+        """Write what is waiting, and stop."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    def require_room(self) -> None:
+        """Refuse a call whose event could not be kept.
+
+        Raises:
+            ServiceUnavailable: the store has been away for so long that too many events wait.
+        """
+        if len(self._waiting) >= _MOST_WAITING:
+            raise ServiceUnavailable("The service cannot record calls now. Please retry.")
+
+    async def write(self, tx: Transaction, event: Event) -> None:
+        """Write an event in the transaction of what it tells of."""
+        await tx.run(_INSERT_EVENT, *_event_row(event))
+
+    def record(self, event: Event) -> None:
+        """Take an event to be written soon.
+
+        Of callers who could not prove who they are only so many events a second are kept, so that strangers cannot
+        fill the disk.
+        """
+        if event.caller is None and self._is_too_many_unproven(event):
+            return
+        self._waiting.append(event)
+        if len(self._waiting) >= _BATCH:
+            self._wake.set()
+
+    def used(self, event: Event) -> None:
+        """Note that the caller's credential and principal were used, whatever came of it."""
+        caller = event.caller
+        if caller is None or caller.access_key_id is None:
+            return
+        now = round(event.happened_at.timestamp() * 1000)
+        subject = caller.access_key_id if caller.session is None else caller.principal_id
+        self._last_used[subject] = (subject, caller.account, now, event.service, event.region)
+
+    async def _write_waiting(self) -> None:
+        while not self._closing:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _AT_MOST_BEHIND_SECONDS)
+            self._wake.clear()
+            if not await self._flush():
+                await asyncio.sleep(_AGAIN_SECONDS)
+        await self._flush()
+
+    async def _flush(self) -> bool:
+        """Write all that waits; False when the store could not."""
+        while self._waiting or self._last_used:
+            batch = self._waiting[:_BATCH]
+            used, self._last_used = self._last_used, {}
+            try:
+                await self._store.write(_BatchWriter(batch, sorted(used.values(), key=_subject)))
+            except StoreUnavailable as error:
+                self._last_used = {**used, **self._last_used}
+                _log.warning(
+                    "events wait: the store cannot write", extra={"waiting": len(self._waiting)}, exc_info=error
+                )
+                return False
+            del self._waiting[: len(batch)]
+        return True
+
+    def _is_too_many_unproven(self, event: Event) -> bool:
+        second = int(event.happened_at.timestamp())
+        if second != self._unproven_second:
+            self._unproven_second, self._unproven_count = second, 0
+        self._unproven_count += 1
+        return self._unproven_count > _MOST_UNPROVEN_A_SECOND
+
+
+class _BatchWriter:
+    """The work of one batch; the rows of last use in one order at every node, so that they do not deadlock."""
+
+    def __init__(self, events: Sequence[Event], used: Sequence[tuple[Value, ...]]) -> None:
+        self._events = events
+        self._used = used
+
+    async def __call__(self, tx: Transaction) -> None:
+        if self._events:
+            await tx.run_many(_INSERT_EVENT, [_event_row(event) for event in self._events])
+        if self._used:
+            await tx.run_many(_UPSERT_LAST_USED, self._used)
+
+
+def _subject(row: tuple[Value, ...]) -> str:
+    return str(row[0])
+
+
+def _event_row(event: Event) -> tuple[Value, ...]:
+    return event.account, round(event.happened_at.timestamp() * 1000), event.request_id, event.body()
