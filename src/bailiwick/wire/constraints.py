@@ -207,9 +207,16 @@ class ConstraintCompiler:
         message = self._pattern_messages.get(use.name)
         if length is None and not allowed and matches is None:
             return None
+        least, most = _bounds(use)
         pattern_constraint = f"Member must satisfy regular expression pattern: {pattern}"
 
         def check_string(value: str) -> Sequence[Violation]:
+            if (
+                least <= len(value) <= most
+                and (matches is None or matches(value))
+                and (not allowed or value in allowed)
+            ):
+                return ()
             found: list[Violation] | None = None
             if allowed and value not in allowed:
                 found = [Violation((), shown(value, sensitive=sensitive), enumeration)]
@@ -232,12 +239,16 @@ def _later(finished: Callable[[], Check | None]) -> Check:
     return check_later
 
 
-def _length_check(use: Use, sensitive: bool) -> Check | None:
+def _bounds(use: Use) -> tuple[float, float]:
+    """The least and greatest length of a string, blob, list or map."""
     shortest, longest = use.shape.min, use.shape.max
-    if shortest is None and longest is None:
+    return 0 if shortest is None else shortest, float("inf") if longest is None else longest
+
+
+def _length_check(use: Use, sensitive: bool) -> Check | None:
+    if use.shape.min is None and use.shape.max is None:
         return None
-    least = 0 if shortest is None else shortest
-    most = float("inf") if longest is None else longest
+    least, most = _bounds(use)
 
     def check_length(value: str | bytes | list[Any] | Mapping[str, Any]) -> Sequence[Violation]:
         length = len(value)

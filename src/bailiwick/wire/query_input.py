@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bailiwick.wire.scalars import Unreadable, text_reader, unreadable
-from bailiwick.wire.shapes import Recursion, Shapes, Use
+from bailiwick.wire.shapes import STRINGS, Recursion, Shapes, Use
 
 Node = str | dict[str, Any]
 """A parameter's text, or the parameters below a name by the next part of their names."""
@@ -175,8 +175,16 @@ def _later(finished: Callable[[], Reader]) -> Reader:
 
 
 def _scalar(use: Use) -> Reader:
-    read = text_reader(use)
     sensitive = use.shape.sensitive
+    if use.type in STRINGS:
+
+        def read_string(node: Node) -> str:
+            if isinstance(node, str):
+                return node
+            raise unreadable(None, "Member must be a single value", sensitive=sensitive)
+
+        return read_string
+    read = text_reader(use)
 
     def read_scalar(node: Node) -> Any:
         if isinstance(node, str):

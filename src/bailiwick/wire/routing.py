@@ -24,6 +24,7 @@ from bailiwick.wire.form import parse_pairs, refuse_repeated
 from bailiwick.wire.service import Operation, Service
 
 _FORM = b"application/x-www-form-urlencoded"
+_KNOWN_FORMS = frozenset({_FORM, _FORM + b"; charset=utf-8", None})  # what clients send, found at once
 _QUERY_PROTOCOLS: tuple[ProtocolName, ...] = ("query", "ec2")
 
 
@@ -145,11 +146,11 @@ class Router:
         pairs = parse_pairs(request.query_string, is_form=False, limit=limit)
         if request.body:
             content_type = request.header(b"content-type")
-            if content_type is not None and content_type.partition(b";")[0].strip().lower() != _FORM:
+            if content_type not in _KNOWN_FORMS and (content_type or _FORM).partition(b";")[0].strip().lower() != _FORM:
                 raise MalformedQueryString(f"The content type of the request must be {_FORM.decode()}.")
             pairs += parse_pairs(request.body, is_form=True, limit=limit - len(pairs))
         parameters = dict(pairs)
-        if len({name.lower() for name in parameters}) != len(pairs):
+        if len(set(map(str.lower, parameters))) != len(pairs):
             refuse_repeated(name for name, _ in pairs)
         return parameters
 

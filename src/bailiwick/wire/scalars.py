@@ -64,7 +64,11 @@ def require_range(value: int, use: Use) -> int:
 
 
 def _integer_reader(use: Use) -> Callable[[str], int]:
+    bits = _RANGES.get(use.type, 64)
+
     def read(text: str) -> int:
+        if len(text) < 10 and text.isascii() and text.isdigit() and bits >= 32:
+            return int(text)
         if _INTEGER.fullmatch(text) is None:
             raise unreadable(text, "Member must be an integer", sensitive=use.shape.sensitive)
         return require_range(int(text), use)

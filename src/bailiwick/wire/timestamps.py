@@ -64,7 +64,7 @@ def format_seconds(moment: datetime) -> str:
     """`2026-11-24T20:00:00Z`: whole seconds, as the query protocol's services answer."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return f"{moment.isoformat(timespec='seconds')[:19]}Z"
+    return f"{moment.isoformat()[:19]}Z"
 
 
 def format_milliseconds(moment: datetime) -> str:

@@ -115,7 +115,14 @@ class XmlWriterCompiler:
             encode = self._encoders.get(use.name)
             if encode is not None:
                 return lambda value: f"{open_}{escape_text(encode(value))}{close}"
-            return lambda value: f"{open_}{escape_text(value)}{close}"
+
+            def write_string(value: str) -> str:
+                # What `escape_text` asks first, without the call: most of what is written is such text.
+                if value.isprintable() and "&" not in value and "<" not in value and ">" not in value:
+                    return f"{open_}{value}{close}"
+                return f"{open_}{escape_text(value)}{close}"
+
+            return write_string
         to_text = scalar_writer(use, self._format_timestamp)
         return lambda value: f"{open_}{to_text(value)}{close}"
 
