@@ -42,8 +42,8 @@ class Target:
 
     arn: str
     account: str | None = None
-    tags: Mapping[str, str] = _NOTHING
-    keys: Mapping[str, ContextValue] = _NO_KEYS
+    tags: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    keys: Mapping[str, ContextValue] = field(default_factory=lambda: _NO_KEYS)
     action: str | None = None
     shown: str | None = None
 
