@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Callers
@@ -31,22 +30,9 @@ Declared = Operation[Call, Transaction]
 # IAM is global: events of it are of its one region.
 _GLOBAL_REGIONS: Mapping[str, str] = {"iam": "us-east-1"}
 
+_READS = ("Get", "List", "Describe", "Simulate")  # what a call is taken for when it has no handler
+
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8  # each letter stands for 8 of the 256 bytes
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What is known of a call so far, for its event."""
-
-    request: HttpRequest
-    request_id: str
-    incoming: Incoming | None = None
-    declared: Declared | None = None
-    caller: Caller | None = None
-    region: str = "us-east-1"
-    parameters: Mapping[str, object] | None = None
-    access: Access | None = None
-    is_recorded: bool = False
 
 
 class Calls:
@@ -75,104 +61,94 @@ class Calls:
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The reply to any request: a success, or AWS's error. Never raises."""
-        progress = _Progress(request, new_request_id())
-        signed_service = None
+        event = self._new_event(request)
+        incoming = signed_service = None
         try:
             signed_service = claimed_service(request)
-            progress.incoming = self._router.identify(request, signed_service)
-            output = await self._call(progress, progress.incoming)
-            reply = progress.incoming.render(output, progress.request_id)
+            incoming = self._router.identify(request, signed_service)
+            output, is_recorded = await self._call(request, incoming, event)
+            reply = incoming.render(output, event.request_id)
         except AwsError as error:
-            return self._refuse(progress, signed_service, error)
+            return self._refuse(request, incoming, signed_service, event, error)
         except Exception:  # noqa: BLE001  the edge: a bug is told to the log, and to the client only as such
-            _log.exception("a call failed by a fault of ours", extra={"request_id": progress.request_id})
-            return self._refuse(progress, signed_service, _internal_failure(progress.request_id))
-        if not progress.is_recorded:
-            event = self._event(progress, progress.incoming, None, None)
+            _log.exception("a call failed by a fault of ours", extra={"request_id": event.request_id})
+            return self._refuse(request, incoming, signed_service, event, _internal_failure(event.request_id))
+        if not is_recorded:
             self._recorder.record(event)
-            self._recorder.used(event)
         return reply
 
     def refuse_unread(self, request: HttpRequest, error: AwsError) -> HttpResponse:
         """The reply to a request whose body was not even read."""
-        return self._refuse(_Progress(request, new_request_id()), None, error)
+        return self._refuse(request, None, None, self._new_event(request), error)
 
-    async def _call(self, progress: _Progress, incoming: Incoming) -> Output:
-        service = incoming.service.name
+    async def _call(self, request: HttpRequest, incoming: Incoming, event: Event) -> tuple[Output, bool]:
+        """The operation's output, and whether its event is written already."""
+        service = event.service = incoming.service.name
+        name = event.operation = incoming.operation.name
+        event.api_version = incoming.service.api_version
+        event.is_read_only = name.startswith(_READS)
         self._recorder.require_room()
         await self._store.freshen()
-        self._clock.now()
         self._clock.require_plausible()
-        authenticated = await self._authenticator.authenticate(progress.request, service)
+        authenticated = await self._authenticator.authenticate(request, service)
         if authenticated is ANONYMOUS and not incoming.operation.is_unsigned:
             raise MissingAuthenticationToken
-        caller, standing = await self._callers.identify(authenticated, progress.request)
-        progress.caller = caller
-        progress.region = _GLOBAL_REGIONS.get(service, caller.region)
+        caller, standing = await self._callers.identify(authenticated, request)
+        event.caller = caller
+        event.region = _GLOBAL_REGIONS.get(service, caller.region)
         _require_may_call(caller, service)
-        progress.parameters = parameters = incoming.parameters()
-        declared = self._operations[service].find(incoming.operation.name)
+        event.parameters = parameters = incoming.parameters()
+        declared = self._operations[service].find(name)
         if declared is None:
-            raise OperationNotImplemented(f"{service}:{incoming.operation.name} is not implemented yet.")
-        progress.declared = declared
-        progress.access = Access(self._installation, standing)
+            raise OperationNotImplemented(f"{service}:{name} is not implemented yet.")
+        event.is_read_only = declared.is_read_only
+        event.secrets = declared.secrets
+        access = Access(self._installation, standing)
+        event.decisions = access.decisions
         call = Call(
             parameters=parameters,
             caller=caller,
-            now=self._clock.now(),
-            request_id=progress.request_id,
+            now=event.happened_at,
+            request_id=event.request_id,
             new_id=self._new_id,
             random_bytes=self._installation.random_bytes,
-            access=progress.access,
-            operation=declared.name,
+            access=access,
+            operation=name,
         )
         if declared.prepare is not None:
             await self._store.read(lambda tx: _authorized(call, tx, declared, _nothing))
             call.prepared = await declared.prepare(call)
         if declared.is_read_only:
-            return await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler))
+            return await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler)), False
 
-        async def write(tx: Transaction) -> tuple[Output, Event]:
-            output = await _authorized(call, tx, declared, declared.handler)
-            event = self._event(progress, incoming, output, None)
+        async def write(tx: Transaction) -> Output:
+            event.output = await _authorized(call, tx, declared, declared.handler)
             await self._recorder.write(tx, event)
-            return output, event
+            return event.output
 
-        output, event = await self._store.write(write, lock=caller.account if service == "iam" else None)
-        progress.is_recorded = True
+        output = await self._store.write(write, lock=caller.account if service == "iam" else None)
         self._recorder.used(event)
-        return output
+        return output, True
 
-    def _refuse(self, progress: _Progress, signed_service: str | None, error: AwsError) -> HttpResponse:
-        if not progress.is_recorded:
-            event = self._event(progress, progress.incoming, None, error)
-            self._recorder.record(event)
-            self._recorder.used(event)
-        if progress.incoming is not None:
-            return progress.incoming.render_error(error, progress.request_id)
-        return self._router.render_error(progress.request, signed_service, error, progress.request_id)
-
-    def _event(self, progress: _Progress, incoming: Incoming | None, output: Output, error: AwsError | None) -> Event:
-        declared, caller, request = progress.declared, progress.caller, progress.request
+    def _new_event(self, request: HttpRequest) -> Event:
+        user_agent = request.header(b"user-agent") or b""
         return Event(
-            account="" if caller is None else caller.account,
-            caller=caller,
-            service="unknown" if incoming is None else incoming.service.name,
-            operation="" if incoming is None else incoming.operation.name,
-            api_version="" if incoming is None else incoming.service.api_version,
-            region=progress.region,
-            source_address=request.client_address,
-            user_agent=caller.user_agent if caller else (request.header(b"user-agent") or b"").decode("latin-1"),
-            parameters=progress.parameters,
-            output=output,
-            secrets=frozenset() if declared is None else declared.secrets,
-            error=error,
-            decisions=() if progress.access is None else tuple(progress.access.decisions),
-            is_read_only=_is_read_only(incoming) if declared is None else declared.is_read_only,
-            request_id=progress.request_id,
-            event_id=new_request_id(),
-            happened_at=self._clock.now(),
+            new_request_id(), request.client_address, user_agent.decode("latin-1"), self._clock.now(), new_request_id
         )
+
+    def _refuse(
+        self,
+        request: HttpRequest,
+        incoming: Incoming | None,
+        signed_service: str | None,
+        event: Event,
+        error: AwsError,
+    ) -> HttpResponse:
+        event.error, event.output = error, None
+        self._recorder.record(event)
+        if incoming is not None:
+            return incoming.render_error(error, event.request_id)
+        return self._router.render_error(request, signed_service, error, event.request_id)
 
     def _new_id(self, prefix: str) -> str:
         return new_id(self._installation.random_bytes, prefix)
@@ -201,10 +177,6 @@ def _require_may_call(caller: Caller, service: str) -> None:
         return
     if caller.kind is PrincipalKind.FEDERATED_USER or claims.mfa_authenticated_at_ms is None:
         raise InvalidClientTokenId.bad_token()
-
-
-def _is_read_only(incoming: Incoming | None) -> bool:
-    return incoming is not None and incoming.operation.name.startswith(("Get", "List", "Describe", "Simulate"))
 
 
 def _internal_failure(request_id: str) -> InternalFailure:

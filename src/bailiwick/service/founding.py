@@ -111,23 +111,20 @@ class Founding:
         await access.authorize(call, tx, declared)
         output = await declared.handler(call, tx) or {}
         event = Event(
-            account=account_id,
+            request_id=call.request_id,
+            source_address=None,
+            user_agent=_USER_AGENT,
+            happened_at=call.now,
+            new_id=new_request_id,
             caller=caller,
             service=declared.service,
             operation=declared.name,
             api_version=self._api_version,
             region=caller.region,
-            source_address=None,
-            user_agent=_USER_AGENT,
             parameters=parameters,
             output=output,
             secrets=declared.secrets,
-            error=None,
             decisions=tuple(access.decisions),
-            is_read_only=False,
-            request_id=call.request_id,
-            event_id=new_request_id(),
-            happened_at=call.now,
         )
         await self._recorder.write(tx, event)
         return output

@@ -11,7 +11,7 @@ import random
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from typing import Any, LiteralString, TypeVar, cast
 from urllib.parse import urlsplit
@@ -77,11 +77,8 @@ class PostgresqlStore:
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """See `Store.read`."""
         try:
-            async with self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
-                try:
-                    return await work(_PostgresqlTransaction(connection, set()))
-                finally:
-                    await connection.execute("COMMIT")
+            async with AsyncExitStack() as stack:
+                return await work(_PostgresqlSnapshot(self, stack))
         except _OUT_OF_REACH as error:
             raise StoreUnavailable("The service cannot read its data now. Please retry.") from error
 
@@ -163,6 +160,16 @@ class PostgresqlStore:
                 await connection.execute("ROLLBACK")
             raise
         return result
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """A connection in a read-only snapshot, for `_PostgresqlSnapshot`."""
+        async with self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+            try:
+                yield connection
+            finally:
+                if not connection.closed:
+                    await connection.execute("COMMIT")
 
     @asynccontextmanager
     async def _begun(self, begin: LiteralString) -> AsyncIterator[AsyncConnection[Row]]:
@@ -266,6 +273,42 @@ class _PostgresqlTransaction:
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         return Change(kind, account, subject) in self._changed
+
+
+class _PostgresqlSnapshot:
+    """A read, which begins with its first statement: a handler that asks nothing costs nothing."""
+
+    __slots__ = ("_connection", "_stack", "_store")
+
+    def __init__(self, store: PostgresqlStore, stack: AsyncExitStack) -> None:
+        self._store = store
+        self._stack = stack
+        self._connection: AsyncConnection[Row] | None = None
+
+    async def one(self, sql: str, *parameters: Value) -> Row | None:
+        cursor = await (await self._begun()).execute(_numbered(sql), parameters)
+        return await cursor.fetchone()
+
+    async def all(self, sql: str, *parameters: Value) -> list[Row]:
+        cursor = await (await self._begun()).execute(_numbered(sql), parameters)
+        return await cursor.fetchall()
+
+    async def run(self, sql: str, *parameters: Value) -> int:
+        raise RuntimeError("a read writes nothing")
+
+    async def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        raise RuntimeError("a read writes nothing")
+
+    def changed(self, kind: str, account: str, subject: str) -> None:
+        raise RuntimeError("a read writes nothing")
+
+    def was_changed(self, kind: str, account: str, subject: str) -> bool:
+        return False
+
+    async def _begun(self) -> AsyncConnection[Row]:
+        if self._connection is None:
+            self._connection = await self._stack.enter_async_context(self._store.snapshot())
+        return self._connection
 
 
 async def open_postgresql(url: str, now_ms: Callable[[], int], *, stale_limit_seconds: float = 60.0) -> PostgresqlStore:

@@ -46,23 +46,19 @@ class SqliteStore:
         self._listeners: list[Listener] = []
         self._data_version = self._reader_data_version()
         self._seen = self._newest_change(self._reader)
-        self._reading = False
+        self._has_looked = False
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """See `Store.read`."""
-        if self._reading:
-            raise RuntimeError("a read within a read: pass the transaction on instead")
-        self._reading = True
+        self._require_no_read()
         try:
-            self._reader.execute("BEGIN")
             try:
-                return _run_now(work(_SqliteTransaction(self._reader, set())))
+                return _run_now(work(_SqliteSnapshot(self._reader)))
             finally:
-                self._reader.execute("COMMIT")
+                if self._reader.in_transaction:
+                    self._reader.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise StoreUnavailable("The service cannot read its data now. Please retry.") from error
-        finally:
-            self._reading = False
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]], *, lock: str | None = None) -> T:
         """See `Store.write`."""
@@ -75,6 +71,11 @@ class SqliteStore:
 
     async def freshen(self) -> None:
         """See `Store.freshen`. A file is always in reach: this never waits."""
+        if self._has_looked:
+            return
+        # All that the event loop has ready now came before this look, and shares it: what comes later runs later.
+        self._has_looked = True
+        asyncio.get_running_loop().call_soon(self._look_again)
         try:
             version = self._reader_data_version()
             if version != self._data_version:
@@ -104,6 +105,13 @@ class SqliteStore:
         self._committer.shutdown()
         self._reader.close()
         self._writer.close()
+
+    def _require_no_read(self) -> None:
+        if self._reader.in_transaction:
+            raise RuntimeError("a read within a read: pass the transaction on instead")
+
+    def _look_again(self) -> None:
+        self._has_looked = False
 
     async def _write_groups(self) -> None:
         try:
@@ -231,6 +239,34 @@ class _SqliteTransaction:
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         change = Change(kind, account, subject)
         return change in self._changed or (self._group_changed is not None and change in self._group_changed)
+
+
+class _SqliteSnapshot(_SqliteTransaction):
+    """A read, which begins with its first statement: a handler that asks nothing costs nothing."""
+
+    __slots__ = ()
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection, set())
+
+    async def one(self, sql: str, *parameters: Value) -> Row | None:
+        self._begin()
+        row: Row | None = self._connection.execute(sql, parameters).fetchone()
+        return row
+
+    async def all(self, sql: str, *parameters: Value) -> list[Row]:
+        self._begin()
+        return self._connection.execute(sql, parameters).fetchall()
+
+    async def run(self, sql: str, *parameters: Value) -> int:
+        raise RuntimeError("a read writes nothing")
+
+    async def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        raise RuntimeError("a read writes nothing")
+
+    def _begin(self) -> None:
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN")
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail 
 beside it is under `bailiwick`: the decisions, each with the policy and statement that settled it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,36 +29,44 @@ _LEFT_OUT = frozenset(
 _HIDDEN = frozenset({"SessionToken", "WebIdentityToken", "SAMLAssertion", "TradeInToken"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
-    """What is known of one call when it is over; its JSON is made when it is written.
+    """What is known of one call, filled in on its way; its JSON is made when it is written.
 
     Attributes:
+        request_id: as in the reply.
+        source_address, user_agent: as the client showed itself.
         caller: who called; None when that could not be proven.
-        service, operation: as in the service's model; operation may be empty when it could not be read.
+        service, operation: as in the service's model; empty when they could not be read.
         parameters, output: by the model's names; output is None for reads and refusals.
         secrets: members that the operation declares secret, by name.
         error: what the caller was answered instead.
         decisions: action, resource and decision, in the order they were made.
+        happened_at: when the call was decided, aware UTC.
+        new_id: makes the event's own id.
     """
 
-    account: str
-    caller: Caller | None
-    service: str
-    operation: str
-    api_version: str
-    region: str
+    request_id: str
     source_address: str | None
     user_agent: str
-    parameters: Mapping[str, object] | None
-    output: Mapping[str, object] | None
-    secrets: frozenset[str]
-    error: AwsError | None
-    decisions: Sequence[tuple[str, str, Decision]]
-    is_read_only: bool
-    request_id: str
-    event_id: str
     happened_at: datetime
+    new_id: Callable[[], str]
+    caller: Caller | None = None
+    service: str = ""
+    operation: str = ""
+    api_version: str = ""
+    region: str = "us-east-1"
+    parameters: Mapping[str, object] | None = None
+    output: Mapping[str, object] | None = None
+    secrets: frozenset[str] = frozenset()
+    error: AwsError | None = None
+    decisions: Sequence[tuple[str, str, Decision]] = ()
+    is_read_only: bool = False
+
+    @property
+    def account(self) -> str:
+        """The account whose event it is; empty when the caller is not known."""
+        return "" if self.caller is None else self.caller.account
 
     def body(self) -> str:
         """The event's JSON."""
@@ -66,7 +74,7 @@ class Event:
             "eventVersion": "1.11",
             "userIdentity": {"type": "Unknown"} if self.caller is None else _user_identity(self.caller),
             "eventTime": f"{self.happened_at:%Y-%m-%dT%H:%M:%SZ}",
-            "eventSource": f"{self.service}.amazonaws.com",
+            "eventSource": f"{self.service or 'unknown'}.amazonaws.com",
             "eventName": self.operation,
             "awsRegion": self.region,
             "sourceIPAddress": self.source_address or "unix",
@@ -79,7 +87,7 @@ class Event:
         record["responseElements"] = None if self.is_read_only else _elements(self.output, self.secrets)
         record |= {
             "requestID": self.request_id,
-            "eventID": self.event_id,
+            "eventID": self.new_id(),
             "apiVersion": self.api_version,
             "readOnly": self.is_read_only,
             "eventType": "AwsApiCall",

@@ -75,8 +75,11 @@ class Recorder:
         Of callers who could not prove who they are only so many events a second are kept, so that strangers cannot
         fill the disk.
         """
-        if event.caller is None and self._is_too_many_unproven(event):
-            return
+        if event.caller is None:
+            if self._is_too_many_unproven(event):
+                return
+        else:
+            self.used(event)
         self._waiting.append(event)
         if len(self._waiting) >= _BATCH:
             self._wake.set()
