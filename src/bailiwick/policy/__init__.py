@@ -1,0 +1,75 @@
+"""What a policy means: AWS's policy language read, checked, compiled and evaluated, and the ARNs it speaks of.
+
+Pure: no I/O, no clock, no store, nothing else of this project; the same call decides for enforcement and explanation.
+"""
+
+from bailiwick.policy.arn import Arn, ArnSyntaxError, parse_arn
+from bailiwick.policy.compiled import CompiledPolicy, CompiledStatement, PolicySource, StatementId, compile_policy
+from bailiwick.policy.conditions import CompiledCondition
+from bailiwick.policy.document import (
+    ConditionBlock,
+    Effect,
+    NotJsonError,
+    PolicyDocument,
+    PolicySyntaxError,
+    PolicyType,
+    PrincipalBlock,
+    Statement,
+    parse,
+    render,
+    size,
+)
+from bailiwick.policy.evaluation import Decision, Layer, Layers, Reason, RequestContext, evaluate
+from bailiwick.policy.policy_set import EMPTY_SET, Candidates, PolicySet
+from bailiwick.policy.principals import (
+    ANONYMOUS,
+    Principal,
+    PrincipalElement,
+    PrincipalKind,
+    map_aws_principals,
+    principals,
+)
+from bailiwick.policy.validation import check, validate
+from bailiwick.policy.variables import ContextKeys, ContextValue
+
+__all__ = [
+    "ANONYMOUS",
+    "EMPTY_SET",
+    "Arn",
+    "ArnSyntaxError",
+    "Candidates",
+    "CompiledCondition",
+    "CompiledPolicy",
+    "CompiledStatement",
+    "ConditionBlock",
+    "ContextKeys",
+    "ContextValue",
+    "Decision",
+    "Effect",
+    "Layer",
+    "Layers",
+    "NotJsonError",
+    "PolicyDocument",
+    "PolicySet",
+    "PolicySource",
+    "PolicySyntaxError",
+    "PolicyType",
+    "Principal",
+    "PrincipalBlock",
+    "PrincipalElement",
+    "PrincipalKind",
+    "Reason",
+    "RequestContext",
+    "Statement",
+    "StatementId",
+    "check",
+    "compile_policy",
+    "evaluate",
+    "map_aws_principals",
+    "parse",
+    "parse_arn",
+    "principals",
+    "render",
+    "size",
+    "validate",
+]

@@ -1,0 +1,114 @@
+"""Conditions, compiled: one function per operator and key, from the request's condition keys to a truth value.
+
+The rules for a missing key, for sets of values and for negation are those of the IAM User Guide, "Condition
+operators", "Set operators for multivalued keys" and "...IfExists condition operators".
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bailiwick.policy import scalars
+from bailiwick.policy.arn_patterns import TextTest
+from bailiwick.policy.operators import Family, Operator, SetQualifier, find_operator, value_test
+from bailiwick.policy.variables import ContextKeys, ContextValue
+
+ConditionTest: TypeAlias = Callable[[ContextKeys], bool]
+
+
+class UnknownOperatorError(Exception):
+    """No condition operator has this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCondition:
+    """One operator applied to one key.
+
+    `holds` tells whether it is met; `keys` are the condition keys it asks for, through variables too, in lower case.
+    """
+
+    operator: str
+    key: str
+    holds: ConditionTest
+    keys: frozenset[str]
+
+
+def compile_condition(operator_name: str, key: str, values: Sequence[str], *, variables: bool) -> CompiledCondition:
+    """Prepare the test of one key against a policy's values.
+
+    Raises:
+        UnknownOperatorError: the operator does not exist, or not in this spelling.
+    """
+    operator = find_operator(operator_name)
+    if operator is None:
+        raise UnknownOperatorError(operator_name)
+    key = key.lower()
+    if operator.base.family is Family.NULL:
+        return CompiledCondition(operator_name, key, _null(key, values), frozenset((key,)))
+    matches, asked = value_test(operator.base, values, variables=variables)
+    holds = _QUALIFIED[operator.qualifier](key, operator, matches)
+    return CompiledCondition(operator_name, key, holds, asked | {key})
+
+
+def is_absent(value: ContextValue | None) -> bool:
+    """Whether a key has no value: not there, an empty set, or a set of one empty string (the "null data set").
+
+    The empty string of a single-valued key is a value: tag values may be empty.
+    """
+    return value is None or value in ((), ("",))
+
+
+def _null(key: str, values: Sequence[str]) -> ConditionTest:
+    wanted = frozenset(map(scalars.boolean, values))
+    return lambda keys: is_absent(keys.get(key)) in wanted
+
+
+def _one_value(key: str, operator: Operator, matches: TextTest) -> ConditionTest:
+    negated = operator.base.negated
+    when_absent = operator.if_exists or negated
+
+    def holds(keys: ContextKeys) -> bool:
+        value = keys.get(key)
+        if isinstance(value, str):
+            return matches(value, keys) is not negated
+        if value is None or is_absent(value):
+            return when_absent
+        return any(matches(each, keys) for each in value) is not negated
+
+    return holds
+
+
+def _for_all_values(key: str, operator: Operator, matches: TextTest) -> ConditionTest:
+    negated = operator.base.negated
+
+    def holds(keys: ContextKeys) -> bool:
+        value = keys.get(key)
+        if value is None or is_absent(value):
+            return True
+        return all(matches(each, keys) is not negated for each in _values(value))
+
+    return holds
+
+
+def _for_any_value(key: str, operator: Operator, matches: TextTest) -> ConditionTest:
+    negated = operator.base.negated
+    when_absent = operator.if_exists
+
+    def holds(keys: ContextKeys) -> bool:
+        value = keys.get(key)
+        if value is None or is_absent(value):
+            return when_absent
+        return any(matches(each, keys) is not negated for each in _values(value))
+
+    return holds
+
+
+def _values(value: ContextValue) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+_QUALIFIED: dict[SetQualifier | None, Callable[[str, Operator, TextTest], ConditionTest]] = {
+    None: _one_value,
+    SetQualifier.FOR_ALL_VALUES: _for_all_values,
+    SetQualifier.FOR_ANY_VALUE: _for_any_value,
+}

@@ -1,0 +1,113 @@
+"""JSON as policies use it: text to plain values with nothing left ambiguous, and tokens that know where they stand.
+
+Everything is linear in the text and bounded in depth: policies are written by people who may wish us harm.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import NamedTuple, NoReturn, TypeAlias
+
+MAX_CHARACTERS = 131_072
+"""Longest document that any operation takes (botocore's IAM model, `policyDocumentType`)."""
+
+MAX_DEPTH = 16
+"""A well-formed policy nests six deep; what is deeper than this is refused before it is built."""
+
+# Possessive: an unterminated string is consumed to its end at once, never tried again from each of its quotes.
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}:,]|[^\s\[\]{}:,"]++', re.DOTALL)
+_POLICY_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]*+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class JsonError(ValueError):
+    """The text is not JSON that a policy may be written in."""
+
+
+class DuplicateKeyError(ValueError):
+    """JSON, but an object holds the same key twice."""
+
+
+class Number(str):
+    """A JSON number, kept as the text it was written in."""
+
+    __slots__ = ()
+
+
+JsonValue: TypeAlias = "str | Number | bool | list[JsonValue] | dict[str, JsonValue] | None"
+
+
+class Token(NamedTuple):
+    """One JSON token: its text as written, where it starts and where it ends, in characters."""
+
+    text: str
+    start: int
+    end: int
+
+
+def load(text: str) -> JsonValue:
+    """The value of a JSON text; numbers as `Number`.
+
+    Raises:
+        JsonError: not JSON, longer than `MAX_CHARACTERS`, deeper than `MAX_DEPTH`, or with characters
+            outside tab, line feed, carriage return and U+0020 to U+00FF.
+        DuplicateKeyError: an object holds the same key twice.
+    """
+    if len(text) > MAX_CHARACTERS or not _POLICY_CHARACTERS.fullmatch(text):
+        raise JsonError("too long, or characters that a policy may not hold")
+    _check_depth(text)
+    try:
+        value: JsonValue = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=Number,
+            parse_float=Number,
+            parse_constant=_refuse_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise JsonError(str(error)) from error
+    # Only an escape can write half of a surrogate pair, and no encoding can carry it on.
+    if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        raise JsonError("half of a surrogate pair")
+    return value
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of a text that `load` accepts, in order."""
+    for match in _TOKEN.finditer(text):
+        yield Token(match.group(), match.start(), match.end())
+
+
+def string_value(token: str) -> str:
+    """What a JSON string token means, its escapes resolved."""
+    value: str = json.loads(token)
+    return value
+
+
+def string_token(value: str) -> str:
+    """A JSON string token for a value; only ASCII, so that it may stand in any policy."""
+    return json.dumps(value)
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        bracket = match.group()
+        if bracket in ("[", "{"):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise JsonError("nested too deep")
+        elif bracket in ("]", "}"):
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise DuplicateKeyError("an object holds the same key twice")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise JsonError(f"{name} is not JSON")

@@ -1,0 +1,162 @@
+"""Globs: `*` is any run of characters, `?` is exactly one. Matching is linear in the text and in the pattern.
+
+A pattern is split at its stars into segments. The first must start the text, the last must end it, the others must
+follow one another, each found as early as possible: no choice is ever taken back.
+"""
+
+import enum
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+
+class Wildcard(enum.Enum):
+    """A wildcard in a tokenized pattern; literal text is a `str`, so that it can never be mistaken for one."""
+
+    ANY = "*"
+    ONE = "?"
+
+
+Token: TypeAlias = str | Wildcard
+Matcher: TypeAlias = Callable[[str], bool]
+
+_WILDCARDS = re.compile(r"([*?])")
+
+_REGEX_LENGTH = 24
+"""Up to this length a segment with `?` is sought by the regex engine in at most this many steps for a character."""
+
+
+class Masked:
+    """A segment with at least one `?`: characters that must be equal at their offsets, the rest free."""
+
+    __slots__ = ("_offsets", "_runs", "_seek", "length")
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        runs: list[tuple[int, str]] = []
+        length = 0
+        for token in tokens:
+            if isinstance(token, str):
+                runs.append((length, token))
+                length += len(token)
+            else:
+                length += 1
+        self.length = length
+        self._runs = tuple(runs)
+        self._offsets: dict[str, list[int]] = {}
+        self._seek: re.Pattern[str] | None = None
+        if length <= _REGEX_LENGTH:
+            # Literals and dots only, of bounded length: nothing in it can backtrack.
+            self._seek = re.compile(
+                "".join(re.escape(token) if isinstance(token, str) else "." for token in tokens), re.DOTALL
+            )
+        else:
+            for start, run in runs:
+                for offset, character in enumerate(run, start):
+                    self._offsets.setdefault(character, []).append(offset)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def matches_at(self, text: str, start: int) -> bool:
+        """Whether the segment stands at `start`; the caller has made sure that it fits."""
+        return all(text.startswith(run, start + offset) for offset, run in self._runs)
+
+    def find(self, text: str, start: int, end: int) -> int:
+        """Where the segment first stands within `text[start:end]`, or -1.
+
+        Long segments are sought with a set of all places at once, held as the bits of one number, so that
+        the cost is the length of the segment plus the length of the text and not their product.
+        """
+        if self._seek is not None:
+            found = self._seek.search(text, start, end)
+            return -1 if found is None else found.start()
+        places = end - start - self.length + 1
+        if places <= 0:
+            return -1
+        window = text[start:end]
+        candidates = (1 << places) - 1
+        for character, offsets in self._offsets.items():
+            where = int("".join("1" if each == character else "0" for each in reversed(window)), 2)
+            for offset in offsets:
+                candidates &= where >> offset
+        if not candidates:
+            return -1
+        return start + (candidates & -candidates).bit_length() - 1
+
+
+Segment: TypeAlias = str | Masked
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """Split text at its wildcards; runs of stars become one."""
+    tokens: list[Token] = []
+    for part in _WILDCARDS.split(text):
+        if part == "*":
+            if not tokens or tokens[-1] is not Wildcard.ANY:
+                tokens.append(Wildcard.ANY)
+        elif part == "?":
+            tokens.append(Wildcard.ONE)
+        elif part:
+            tokens.append(part)
+    return tuple(tokens)
+
+
+def segment(tokens: Sequence[Token]) -> Segment:
+    """One segment from tokens that hold no star."""
+    if Wildcard.ONE in tokens:
+        return Masked(tokens)
+    return "".join(token for token in tokens if isinstance(token, str))
+
+
+def split_at_stars(tokens: Iterable[Token]) -> list[list[Token]]:
+    """The tokens between the stars; one list more than there are stars."""
+    groups: list[list[Token]] = [[]]
+    for token in tokens:
+        if token is Wildcard.ANY:
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    return groups
+
+
+def matches(segments: Sequence[Segment], text: str) -> bool:
+    """Whether the whole text matches segments with a star between each two."""
+    first = segments[0]
+    if len(segments) == 1:
+        return len(first) == len(text) and _stands_at(first, text, 0)
+    last = segments[-1]
+    start, end = len(first), len(text) - len(last)
+    if start > end or not _stands_at(first, text, 0) or not _stands_at(last, text, end):
+        return False
+    for middle in segments[1:-1]:
+        found = text.find(middle, start, end) if isinstance(middle, str) else middle.find(text, start, end)
+        if found < 0:
+            return False
+        start = found + len(middle)
+    return True
+
+
+def compile_glob(pattern: str | Iterable[Token]) -> Matcher:
+    """A function that tells whether a text matches a pattern, case-sensitively and as a whole.
+
+    The pattern is text with wildcards, or tokens already told apart from literal text.
+    """
+    tokens = tokenize(pattern) if isinstance(pattern, str) else pattern
+    segments = tuple(segment(group) for group in split_at_stars(tokens))
+    first, last = segments[0], segments[-1]
+    if len(segments) == 1 and isinstance(first, str):
+        return first.__eq__
+    if len(segments) == 2 and isinstance(first, str) and isinstance(last, str):
+        return _affixes(first, last)
+    return lambda text: matches(segments, text)
+
+
+def _affixes(prefix: str, suffix: str) -> Matcher:
+    if not suffix:
+        return lambda text: text.startswith(prefix)
+    shortest = len(prefix) + len(suffix)
+    return lambda text: len(text) >= shortest and text.startswith(prefix) and text.endswith(suffix)
+
+
+def _stands_at(part: Segment, text: str, start: int) -> bool:
+    return text.startswith(part, start) if isinstance(part, str) else part.matches_at(text, start)
