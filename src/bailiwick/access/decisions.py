@@ -23,13 +23,12 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.auth import SessionClaims, SessionCredentials
 from bailiwick.operations import ContextValue, Operation, Target
-from bailiwick.policy import Decision, Layers, PolicySet, RequestContext, evaluate
+from bailiwick.policy import EMPTY_SET, Decision, Layers, PolicySet, RequestContext, evaluate
 from bailiwick.secret import Secret
 from bailiwick.store import Transaction, Vault
 
 _NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
-_NONE = PolicySet.of(())
 _NONCE_BYTES = 12
 
 
@@ -135,9 +134,9 @@ class Access:
             says_why = trust is None and not is_across
             raise denied(call.caller, action, target.shown or target.arn, decision if says_why else None)
 
-    async def trust(self, tx: Transaction, account: str, role_id: str) -> PolicySet:
-        """The compiled trust policy of a role."""
-        return await self._installation.principals.trust(tx, account, role_id)
+    async def trust(self, tx: Transaction, role_id: str) -> PolicySet:
+        """The compiled trust policy of a role, of whichever account."""
+        return await self._installation.principals.trust(tx, role_id)
 
     async def policy_document(self, tx: Transaction, account: str, arn: str) -> str | None:
         """The text of a managed policy's default version, of AWS or of the account; None when there is none."""
@@ -204,7 +203,7 @@ class Access:
             limits = await self._installation.sessions.limits(caller.session, tx)
         layers = Layers(
             # A principal deleted in this very group of writes has nothing left.
-            identity=_NONE if record is None else record.policies,
+            identity=EMPTY_SET if record is None else record.policies,
             boundary=None if record is None else record.boundary,
             session=limits.session,
             scope_downs=limits.scope_downs,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from bailiwick.access import managed_policies
 from bailiwick.access.memory import Invalidations, Memory
 from bailiwick.auth import AccessKey, PrincipalKind
-from bailiwick.policy import CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
+from bailiwick.policy import EMPTY_SET, CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
 from bailiwick.store import Change, Row, Store, Transaction, Vault
 
 _PRINCIPALS_KEPT = 10_000
@@ -55,7 +55,7 @@ class Principals:
         self._records: Memory[PrincipalRecord] = Memory(_PRINCIPALS_KEPT, self._invalidations)
         self._keys: Memory[AccessKey] = Memory(_KEYS_KEPT, self._invalidations)
         self._policies: Memory[CompiledPolicy] = Memory(_POLICIES_KEPT, self._invalidations)
-        self._trusts: Memory[PolicySet] = Memory(_TRUSTS_KEPT, self._invalidations)
+        self._trusts: Memory[tuple[str, PolicySet]] = Memory(_TRUSTS_KEPT, self._invalidations)
         self._managed: dict[str, CompiledPolicy] = {}  # AWS's: as many as the program knows
 
     def forget(self, changes: Sequence[Change] | None) -> None:
@@ -105,19 +105,19 @@ class Principals:
             return record
         return await self._load(tx, kind, record.account, record.unique_id)
 
-    async def trust(self, tx: Transaction, account: str, role_id: str) -> PolicySet:
+    async def trust(self, tx: Transaction, role_id: str) -> PolicySet:
         """The compiled trust policy of a role; empty, so trusting nobody, when there is no such role."""
         known = self._trusts.find(role_id)
-        source = Change("role", account, role_id)
-        if known is not None and not tx.was_changed(*source):
-            return known
+        if known is not None and not tx.was_changed("role", known[0], role_id):
+            return known[1]
         mark = self._invalidations.mark()
-        row = await tx.one("SELECT trust_policy FROM roles WHERE account_id = ? AND role_id = ?", account, role_id)
+        row = await tx.one("SELECT account_id, trust_policy FROM roles WHERE role_id = ?", role_id)
         if row is None:
-            return PolicySet.of(())
-        trust = PolicySet.of([compile_policy(str(row[0]), PolicySource(PolicyType.TRUST, "trust policy", None))])
-        if not tx.was_changed(*source):
-            self._trusts.keep(role_id, trust, (source,), mark)
+            return EMPTY_SET
+        account = str(row[0])
+        trust = PolicySet.of([compile_policy(str(row[1]), PolicySource(PolicyType.TRUST, "trust policy", None))])
+        if not tx.was_changed("role", account, role_id):
+            self._trusts.keep(role_id, (account, trust), (Change("role", account, role_id),), mark)
         return trust
 
     async def managed(self, account: str, arns: Sequence[str], tx: Transaction) -> dict[str, CompiledPolicy]:
