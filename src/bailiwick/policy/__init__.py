@@ -4,8 +4,9 @@ Pure: no I/O, no clock, no store, nothing else of this project; the same call de
 """
 
 from bailiwick.policy.arn import Arn, ArnSyntaxError, parse_arn
-from bailiwick.policy.compiled import CompiledPolicy, CompiledStatement, PolicySource, StatementId, compile_policy
+from bailiwick.policy.compiled import CompiledPolicy, CompiledStatement, compile_policy
 from bailiwick.policy.conditions import CompiledCondition
+from bailiwick.policy.decision import Decision, Layer, PolicySource, Reason, StatementId
 from bailiwick.policy.document import (
     ConditionBlock,
     Effect,
@@ -19,7 +20,7 @@ from bailiwick.policy.document import (
     render,
     size,
 )
-from bailiwick.policy.evaluation import Decision, Layer, Layers, Reason, RequestContext, evaluate
+from bailiwick.policy.evaluation import Layers, RequestContext, evaluate
 from bailiwick.policy.policy_set import EMPTY_SET, Candidates, PolicySet
 from bailiwick.policy.principals import (
     ANONYMOUS,

@@ -5,10 +5,11 @@ What cannot be understood in a stored policy denies everything: it may have been
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from bailiwick.policy.arn_patterns import completed, resource_parts
-from bailiwick.policy.conditions import CompiledCondition, UnknownOperatorError, compile_condition
+from bailiwick.policy.conditions import CompiledCondition, UnknownOperatorError, compile_block
+from bailiwick.policy.decision import Decision, Layer, PolicySource, Reason, StatementId
 from bailiwick.policy.document import (
     Effect,
     PolicyDocument,
@@ -19,7 +20,7 @@ from bailiwick.policy.document import (
 )
 from bailiwick.policy.patterns import Matcher, compile_glob
 from bailiwick.policy.principals import PrincipalMatcher, UnreadablePrincipalError
-from bailiwick.policy.variables import ContextKeys, Template, variable_keys, without_variables
+from bailiwick.policy.variables import ContextKeys, Template, leading_text, variable_keys, without_variables
 
 ResourceTest: TypeAlias = Callable[[str, ContextKeys], bool]
 
@@ -33,32 +34,30 @@ _COMPLETING: Final = frozenset(
 )
 """The policy types in which an incomplete ARN is completed with `*`."""
 
-
-@dataclass(frozen=True, slots=True)
-class PolicySource:
-    """Where a policy comes from: its type, its name, and its ARN if it has one of its own (managed policies)."""
-
-    policy_type: PolicyType
-    name: str
-    arn: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StatementId:
-    """A statement: its policy and its position there, from 0."""
-
-    source: PolicySource
-    index: int
-    sid: str | None
+_GRANTING_LAYER: Final = {PolicyType.RESOURCE: Layer.RESOURCE, PolicyType.TRUST: Layer.TRUST}
+_ANY_HEAD: Final = ("",)
+_NO_KEYS: Final = frozenset[str]()
 
 
 class _UnreadableError(Exception):
     """A statement cannot be understood."""
 
 
+class _Resources(NamedTuple):
+    """A test of resources, the keys that its variables ask for, and the texts that a resource may start with."""
+
+    test: ResourceTest
+    keys: frozenset[str]
+    heads: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledStatement:
-    """One statement as tests; a test that is None always holds."""
+    """One statement as tests; a test that is None always holds.
+
+    `resource_heads`: a resource that does not start with one of these texts cannot match. `allowed`: the decision if
+    this statement is what allows, made beforehand.
+    """
 
     id: StatementId
     effect: Effect
@@ -70,6 +69,8 @@ class CompiledStatement:
     conditions: tuple[CompiledCondition, ...]
     keys: frozenset[str]
     tests: tuple[Callable[[ContextKeys], bool], ...]
+    resource_heads: tuple[str, ...]
+    allowed: Decision
 
     def covers(self, resource: str, keys: ContextKeys) -> bool:
         """Whether Resource and all Conditions match; Action and Principal are the caller's to match."""
@@ -109,13 +110,14 @@ def compile_policy(policy: str | PolicyDocument, source: PolicySource) -> Compil
         return _unreadable(source, f"{error.path}: {error.message}" if error.path else error.message)
     except (_UnreadableError, UnknownOperatorError, UnreadablePrincipalError) as error:
         return _unreadable(source, str(error))
-    keys = frozenset[str]().union(*(statement.keys for statement in statements))
+    keys = _NO_KEYS.union(*(statement.keys for statement in statements))
     return CompiledPolicy(source, statements, keys)
 
 
 def _unreadable(source: PolicySource, fault: str) -> CompiledPolicy:
+    statement_id = StatementId(source, 0, None)
     statement = CompiledStatement(
-        id=StatementId(source, 0, None),
+        id=statement_id,
         effect=Effect.DENY,
         principal=None,
         actions=("*",),
@@ -125,8 +127,15 @@ def _unreadable(source: PolicySource, fault: str) -> CompiledPolicy:
         conditions=(),
         keys=frozenset(),
         tests=(),
+        resource_heads=_ANY_HEAD,
+        allowed=_allowed(statement_id),
     )
     return CompiledPolicy(source, (statement,), frozenset(), fault)
+
+
+def _allowed(statement_id: StatementId) -> Decision:
+    layer = _GRANTING_LAYER.get(statement_id.source.policy_type, Layer.IDENTITY)
+    return Decision(Effect.ALLOW, Reason.ALLOWED, layer, statement_id)
 
 
 def _always(text: str) -> bool:
@@ -142,13 +151,10 @@ def _statement(statement: Statement, statement_id: StatementId, *, variables: bo
         raise _UnreadableError("a statement must have actions, in one of Action and NotAction")
     lowered = tuple(action.lower() for action in actions)
     is_not_action = statement.not_action is not None
-    resource_test, resource_keys = _resource(statement, policy_type, variables=variables)
+    resource = _resource(statement, policy_type, variables=variables)
     conditions = tuple(
-        compile_condition(block.operator, key, values, variables=variables)
-        for block in statement.conditions or ()
-        for key, values in block.tests
+        condition for block in statement.conditions or () for condition in compile_block(block, variables=variables)
     )
-    _refuse_empty_unknown_operators(statement)
     return CompiledStatement(
         id=statement_id,
         effect=statement.effect,
@@ -156,17 +162,13 @@ def _statement(statement: Statement, statement_id: StatementId, *, variables: bo
         actions=lowered,
         action_test=_action_test(lowered, negated=is_not_action),
         is_not_action=is_not_action,
-        resource_test=resource_test,
+        resource_test=None if resource is None else resource.test,
         conditions=conditions,
-        keys=resource_keys.union(*(condition.keys for condition in conditions)),
+        keys=_NO_KEYS.union(() if resource is None else resource.keys, *(condition.keys for condition in conditions)),
         tests=tuple(condition.holds for condition in conditions),
+        resource_heads=_ANY_HEAD if resource is None else resource.heads,
+        allowed=_allowed(statement_id),
     )
-
-
-def _refuse_empty_unknown_operators(statement: Statement) -> None:
-    for block in statement.conditions or ():
-        if not block.tests:
-            compile_condition(block.operator, "", (), variables=False)
 
 
 def _action_test(actions: Sequence[str], *, negated: bool) -> Matcher:
@@ -189,43 +191,38 @@ def _principal(statement: Statement, effect: Effect, policy_type: PolicyType) ->
     raise _UnreadableError("a statement must have one of Principal and NotPrincipal, as its type of policy allows")
 
 
-def _resource(
-    statement: Statement, policy_type: PolicyType, *, variables: bool
-) -> tuple[ResourceTest | None, frozenset[str]]:
+def _resource(statement: Statement, policy_type: PolicyType, *, variables: bool) -> _Resources | None:
+    """The test of Resource or NotResource; None if every resource matches."""
     included, excluded = statement.resource, statement.not_resource
     if policy_type is PolicyType.TRUST:
         if included is not None or excluded is not None:
             raise _UnreadableError("a role trust policy cannot name resources")
-        return None, frozenset()
+        return None
     patterns = included if excluded is None else excluded
     if not patterns or (included is not None and excluded is not None):
         raise _UnreadableError("a statement must have resources, in one of Resource and NotResource")
     if policy_type in _COMPLETING:
         patterns = tuple(map(completed, patterns))
-    test, keys = _any_pattern(patterns, variables=variables)
     if excluded is None:
-        return test, keys
-    if test is None:
-        return (lambda resource, request_keys: False), keys
-    return (lambda resource, request_keys: not test(resource, request_keys)), keys
+        return None if "*" in patterns else _matching(patterns, variables=variables)
+    matching = _matching(patterns, variables=variables)
+    return _Resources(lambda resource, keys: not matching.test(resource, keys), matching.keys, _ANY_HEAD)
 
 
-def _any_pattern(patterns: Sequence[str], *, variables: bool) -> tuple[ResourceTest | None, frozenset[str]]:
-    """A test for any of the patterns (None: every resource matches), and the keys that their variables ask for."""
+def _matching(patterns: Sequence[str], *, variables: bool) -> _Resources:
+    """A test for any of the patterns."""
     parted = [resource_parts(pattern, variables=variables) for pattern in patterns]
-    keys = frozenset[str]().union(*map(variable_keys, parted))
-    if "*" in patterns:
-        return None, keys
+    keys = _NO_KEYS.union(*map(variable_keys, parted))
+    heads = tuple(set(map(leading_text, parted)))
     globs = tuple(compile_glob(without_variables(parts)) for parts in parted if not variable_keys(parts))
     templates = tuple(Template(parts) for parts in parted if variable_keys(parts))
     if len(globs) == 1 and not templates:
         only = globs[0]
-        return (lambda resource, request_keys: only(resource)), keys
+        return _Resources(lambda resource, keys: only(resource), keys, heads)
 
-    def test(resource: str, request_keys: ContextKeys) -> bool:
-        for glob in globs:
-            if glob(resource):
-                return True
-        return any(template.matches(resource, request_keys) for template in templates)
+    def test(resource: str, keys: ContextKeys) -> bool:
+        if any(glob(resource) for glob in globs):
+            return True
+        return any(template.matches(resource, keys) for template in templates)
 
-    return test, keys
+    return _Resources(test, keys, heads)

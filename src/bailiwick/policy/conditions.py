@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from bailiwick.policy import scalars
 from bailiwick.policy.arn_patterns import TextTest
+from bailiwick.policy.document import ConditionBlock
 from bailiwick.policy.operators import Family, Operator, SetQualifier, find_operator, value_test
 from bailiwick.policy.variables import ContextKeys, ContextValue
 
@@ -33,21 +34,23 @@ class CompiledCondition:
     keys: frozenset[str]
 
 
-def compile_condition(operator_name: str, key: str, values: Sequence[str], *, variables: bool) -> CompiledCondition:
-    """Prepare the test of one key against a policy's values.
+def compile_block(block: ConditionBlock, *, variables: bool) -> tuple[CompiledCondition, ...]:
+    """Prepare the tests of one operator, all of which must hold; `variables`: the policy's version has variables.
 
     Raises:
         UnknownOperatorError: the operator does not exist, or not in this spelling.
     """
-    operator = find_operator(operator_name)
+    operator = find_operator(block.operator)
     if operator is None:
-        raise UnknownOperatorError(operator_name)
-    key = key.lower()
+        raise UnknownOperatorError(f"no condition operator is called {block.operator}")
+    return tuple(_compiled(block.operator, operator, key.lower(), values, variables) for key, values in block.tests)
+
+
+def _compiled(name: str, operator: Operator, key: str, values: Sequence[str], variables: bool) -> CompiledCondition:
     if operator.base.family is Family.NULL:
-        return CompiledCondition(operator_name, key, _null(key, values), frozenset((key,)))
+        return CompiledCondition(name, key, _null(key, values), frozenset((key,)))
     matches, asked = value_test(operator.base, values, variables=variables)
-    holds = _QUALIFIED[operator.qualifier](key, operator, matches)
-    return CompiledCondition(operator_name, key, holds, asked | {key})
+    return CompiledCondition(name, key, _QUALIFIED[operator.qualifier](key, operator, matches), asked | {key})
 
 
 def is_absent(value: ContextValue | None) -> bool:

@@ -4,37 +4,15 @@ Source: IAM User Guide, "Policy evaluation logic" and "Cross-account policy eval
 policies, "Update a role trust policy"; for keys, KMS Developer Guide, "Key policies".
 """
 
-import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from bailiwick.policy.compiled import CompiledStatement, StatementId
+from bailiwick.policy.compiled import CompiledStatement
+from bailiwick.policy.decision import Decision, Layer, Reason
 from bailiwick.policy.document import Effect
 from bailiwick.policy.policy_set import EMPTY_SET, PolicySet
 from bailiwick.policy.principals import Grant, Principal, PrincipalKind
 from bailiwick.policy.variables import ContextKeys
-
-
-class Layer(enum.Enum):
-    """A place where policies stand; `ROOT` stands for the account root's default allow."""
-
-    IDENTITY = "identity"
-    RESOURCE = "resource"
-    TRUST = "trust"
-    BOUNDARY = "boundary"
-    SESSION = "session"
-    SCOPE_DOWN = "scope-down"
-    SCP = "SCP"
-    RCP = "RCP"
-    VPC_ENDPOINT = "VPC endpoint"
-    ROOT = "root"
-
-
-class Reason(enum.Enum):
-    """Why: a statement denied, nothing allowed where something must, or every layer that must allow did."""
-
-    EXPLICIT_DENY = "explicit deny"
-    IMPLICIT_DENY = "implicit deny"
-    ALLOWED = "allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +56,15 @@ class RequestContext:
     keys: ContextKeys
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The outcome for one action on one resource.
+_WITHOUT_IDENTITY_SIDE: Final = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE, PrincipalKind.FEDERATED})
+_MAY_COME_FROM_ROOT: Final = frozenset({PrincipalKind.ROOT, PrincipalKind.FEDERATED_USER})
+_BY_ROOT: Final = Decision(Effect.ALLOW, Reason.ALLOWED, Layer.ROOT, None)
 
-    `layer`: the one that settled it. `statement`: the statement that did; None for implicit denials and for the
-    account root's default. `missing_keys`: for denials, the condition keys that statements on this action ask for
-    and the request does not have.
-    """
-
-    effect: Effect
-    reason: Reason
-    layer: Layer | None
-    statement: StatementId | None
-    missing_keys: frozenset[str] = frozenset()
-
-    @property
-    def is_allowed(self) -> bool:
-        """Whether the request may go on."""
-        return self.effect is Effect.ALLOW
-
-
-_WITHOUT_IDENTITY_SIDE = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE, PrincipalKind.FEDERATED})
+# Looked up once: in Python 3.11 an enum's member costs as much as a function call, and these are on the hottest path.
+_RCP, _SCP, _RESOURCE, _TRUST = Layer.RCP, Layer.SCP, Layer.RESOURCE, Layer.TRUST
+_IDENTITY, _BOUNDARY, _SESSION, _SCOPE_DOWN = Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION, Layer.SCOPE_DOWN
+_VPC_ENDPOINT = Layer.VPC_ENDPOINT
+_NONE, _DELEGATED, _DIRECT = Grant.NONE, Grant.DELEGATED, Grant.DIRECT
 
 
 def evaluate(layers: Layers, request: RequestContext) -> Decision:
@@ -112,11 +77,10 @@ def evaluate(layers: Layers, request: RequestContext) -> Decision:
     stack = _stack(layers)
     bounded = layers.boundary is not None
     for layer, policies in stack:
-        for statement in policies.candidates(action).denies:
+        for statement in policies.candidates(action).denies(request.resource):
             if _applies(statement, request, bounded=bounded):
-                return Decision(
-                    Effect.DENY, Reason.EXPLICIT_DENY, layer, statement.id, _missing_keys(stack, action, request)
-                )
+                missing = _missing_keys(stack, action, request)
+                return Decision(Effect.DENY, Reason.EXPLICIT_DENY, layer, statement.id, missing)
     settled = _settle(layers, request, action)
     if isinstance(settled, Decision):
         return settled
@@ -125,20 +89,24 @@ def evaluate(layers: Layers, request: RequestContext) -> Decision:
 
 def _stack(layers: Layers) -> list[tuple[Layer, PolicySet]]:
     """The layers that are there, in the order in which a denial is looked for and named."""
-    stack = [(Layer.RCP, level) for level in layers.rcps]
-    stack += [(Layer.SCP, level) for level in layers.scps]
+    stack: list[tuple[Layer, PolicySet]] = []
+    if layers.rcps:
+        stack += [(_RCP, level) for level in layers.rcps]
+    if layers.scps:
+        stack += [(_SCP, level) for level in layers.scps]
     if layers.resource is not None:
-        stack.append((Layer.RESOURCE, layers.resource))
+        stack.append((_RESOURCE, layers.resource))
     if layers.trust is not None:
-        stack.append((Layer.TRUST, layers.trust))
-    stack.append((Layer.IDENTITY, layers.identity))
+        stack.append((_TRUST, layers.trust))
+    stack.append((_IDENTITY, layers.identity))
     if layers.boundary is not None:
-        stack.append((Layer.BOUNDARY, layers.boundary))
+        stack.append((_BOUNDARY, layers.boundary))
     if layers.session is not None:
-        stack.append((Layer.SESSION, layers.session))
-    stack += [(Layer.SCOPE_DOWN, policies) for policies in layers.scope_downs]
+        stack.append((_SESSION, layers.session))
+    if layers.scope_downs:
+        stack += [(_SCOPE_DOWN, policies) for policies in layers.scope_downs]
     if layers.vpc_endpoint is not None:
-        stack.append((Layer.VPC_ENDPOINT, layers.vpc_endpoint))
+        stack.append((_VPC_ENDPOINT, layers.vpc_endpoint))
     return stack
 
 
@@ -148,79 +116,72 @@ def _missing_keys(stack: list[tuple[Layer, PolicySet]], action: str, request: Re
 
 
 def _settle(layers: Layers, request: RequestContext, action: str) -> Decision | Layer:
-    """With no explicit deny: the Allow that decided, or the layer that should have allowed and did not."""
+    """With no explicit deny: the decision to allow, or the layer that should have allowed and did not."""
     for level in layers.rcps:
         if _allowing(level, action, request) is None:
-            return Layer.RCP
+            return _RCP
     for level in layers.scps:
         if _allowing(level, action, request) is None:
-            return Layer.SCP
+            return _SCP
     settled = _both_sides(layers, request, action)
     if isinstance(settled, Layer):
         return settled
     for policies in layers.scope_downs:
         if _allowing(policies, action, request) is None:
-            return Layer.SCOPE_DOWN
+            return _SCOPE_DOWN
     if layers.vpc_endpoint is not None and _allowing(layers.vpc_endpoint, action, request) is None:
-        return Layer.VPC_ENDPOINT
+        return _VPC_ENDPOINT
     return settled
 
 
 def _both_sides(layers: Layers, request: RequestContext, action: str) -> Decision | Layer:
     """The resource's side, and as much of the caller's side as it leaves to be asked."""
     principal = request.principal
-    kind = principal.kind
-    side = Layer.RESOURCE if layers.trust is None else Layer.TRUST
-    policies = layers.resource if layers.trust is None else layers.trust
-    grant, granting = Grant.NONE, None
-    if policies is not None:
-        grant, granting = _strongest_grant(policies, action, request)
-    if side is Layer.TRUST and kind is PrincipalKind.ROOT:
-        return Layer.TRUST  # "Roles may not be assumed by root accounts."
+    side, policies = (_RESOURCE, layers.resource) if layers.trust is None else (_TRUST, layers.trust)
+    grant, granting = (_NONE, None) if policies is None else _strongest_grant(policies, action, request)
+    has_identity_side = principal.kind not in _WITHOUT_IDENTITY_SIDE
+    if side is _TRUST and principal.kind is PrincipalKind.ROOT:
+        return _TRUST  # Roles are never assumed by an account's root (STS API Reference, AssumeRole).
 
-    has_identity_side = kind not in _WITHOUT_IDENTITY_SIDE
-    is_cross_account = has_identity_side and request.resource_account not in (None, principal.account)
-    must_grant = is_cross_account or not has_identity_side or layers.resource_must_allow or side is Layer.TRUST
-    if granting is None and must_grant:
-        return side
-    if granting is not None and not has_identity_side:
-        return Decision(Effect.ALLOW, Reason.ALLOWED, side, granting.id)
+    owner = request.resource_account
+    is_cross_account = has_identity_side and owner is not None and owner != principal.account
+    if granting is None:
+        if is_cross_account or not has_identity_side or layers.resource_must_allow or side is _TRUST:
+            return side
+    elif not has_identity_side:
+        return _by_statement(granting, side)
 
-    # What the grant stands in for, within one account only; across accounts nothing is left out.
-    asks_identity = is_cross_account or grant <= Grant.DELEGATED
-    asks_ceilings = is_cross_account or grant < Grant.DIRECT
-    allowed_by = (side, granting)
-    if asks_identity:
-        own = _identity(layers, request, action)
-        if own is None:
-            return Layer.IDENTITY
-        allowed_by = (side, granting) if is_cross_account else own
-    # A trust policy that names the user still leaves the boundary to allow sts:AssumeRole.
-    if asks_ceilings or side is Layer.TRUST:
-        boundary = layers.boundary
-        if boundary is not None and _allowing(boundary, action, request) is None:
-            return Layer.BOUNDARY
-    if asks_ceilings and not _session_allows(layers, request, action):
-        return Layer.SESSION
-    layer, statement = allowed_by
-    return Decision(Effect.ALLOW, Reason.ALLOWED, layer, None if statement is None else statement.id)
+    # Within one account a grant stands in for what the caller's side does not allow; across accounts for nothing.
+    worth = _NONE if is_cross_account else grant
+    own = _identity_allows(layers, request, action) if worth <= _DELEGATED else None
+    if own is None and worth <= _DELEGATED:
+        return _IDENTITY
+    # A trust policy that names the user still leaves it to the boundary to allow sts:AssumeRole.
+    if (worth < _DIRECT or side is _TRUST) and not _boundary_allows(layers, request, action):
+        return _BOUNDARY
+    if worth < _DIRECT and not _session_allows(layers, request, action):
+        return _SESSION
+    if own is None or is_cross_account:
+        assert granting is not None
+        return _by_statement(granting, side)
+    return own
 
 
-def _identity(layers: Layers, request: RequestContext, action: str) -> tuple[Layer, CompiledStatement | None] | None:
+def _identity_allows(layers: Layers, request: RequestContext, action: str) -> Decision | None:
     """What allows on the identity's side: its policies, or that it is an account's root; None if nothing does."""
-    principal = request.principal
-    if principal.kind is PrincipalKind.ROOT or _comes_from_root(principal):
-        return Layer.ROOT, None
+    if request.principal.kind in _MAY_COME_FROM_ROOT and _is_of_root(request.principal):
+        return _BY_ROOT
     statement = _allowing(layers.identity, action, request)
-    return None if statement is None else (Layer.IDENTITY, statement)
+    return None if statement is None else _by_statement(statement, _IDENTITY)
 
 
-def _comes_from_root(principal: Principal) -> bool:
-    """Whether it is a federated user made by the account's root, whose identity side is the root's."""
-    return (
-        principal.kind is PrincipalKind.FEDERATED_USER
-        and principal.parent_arn == f"arn:aws:iam::{principal.account}:root"
-    )
+def _is_of_root(principal: Principal) -> bool:
+    """Whether it is an account's root, or a federated user that the root made and that has the root's permissions."""
+    return principal.kind is PrincipalKind.ROOT or principal.parent_arn == f"arn:aws:iam::{principal.account}:root"
+
+
+def _boundary_allows(layers: Layers, request: RequestContext, action: str) -> bool:
+    return layers.boundary is None or _allowing(layers.boundary, action, request) is not None
 
 
 def _session_allows(layers: Layers, request: RequestContext, action: str) -> bool:
@@ -230,8 +191,13 @@ def _session_allows(layers: Layers, request: RequestContext, action: str) -> boo
     return _allowing(layers.session, action, request) is not None
 
 
+def _by_statement(statement: CompiledStatement, layer: Layer) -> Decision:
+    decision = statement.allowed
+    return decision if decision.layer is layer else replace(decision, layer=layer)
+
+
 def _allowing(policies: PolicySet, action: str, request: RequestContext) -> CompiledStatement | None:
-    for statement in policies.candidates(action).allows:
+    for statement in policies.candidates(action).allows(request.resource):
         if _applies(statement, request, bounded=False):
             return statement
     return None
@@ -240,14 +206,14 @@ def _allowing(policies: PolicySet, action: str, request: RequestContext) -> Comp
 def _strongest_grant(
     policies: PolicySet, action: str, request: RequestContext
 ) -> tuple[Grant, CompiledStatement | None]:
-    strongest, granting = Grant.NONE, None
-    for statement in policies.candidates(action).allows:
+    strongest, granting = _NONE, None
+    for statement in policies.candidates(action).allows(request.resource):
         matcher = statement.principal
         # Without a Principal, which no sound resource policy lacks, an Allow reaches nobody.
-        grant = Grant.NONE if matcher is None else matcher.reach(request.principal, bounded=False)
+        grant = _NONE if matcher is None else matcher.reach(request.principal, bounded=False)
         if grant > strongest and statement.covers(request.resource, request.keys):
             strongest, granting = grant, statement
-            if grant is Grant.DIRECT:
+            if grant is _DIRECT:
                 break
     return strongest, granting
 
@@ -255,6 +221,6 @@ def _strongest_grant(
 def _applies(statement: CompiledStatement, request: RequestContext, *, bounded: bool) -> bool:
     """Whether a statement that covers the action applies to the request."""
     matcher = statement.principal
-    if matcher is not None and matcher.reach(request.principal, bounded=bounded) is Grant.NONE:
+    if matcher is not None and matcher.reach(request.principal, bounded=bounded) is _NONE:
         return False
     return statement.covers(request.resource, request.keys)

@@ -4,24 +4,59 @@ A request costs what the statements for its action cost; how many others are att
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
-from bailiwick.policy.compiled import CompiledPolicy, CompiledStatement, PolicySource
+from bailiwick.policy.compiled import CompiledPolicy, CompiledStatement
+from bailiwick.policy.decision import PolicySource
 from bailiwick.policy.document import Effect
 
 _REMEMBERED_ACTIONS: Final = 128
 """Candidate lists that a set keeps. Past it the set starts anew: the names of actions are the caller's to choose."""
 
+_FEW: Final = 8
+"""Up to so many statements on one action are tried one after another."""
+
+
+class ByResource:
+    """Many statements on one action, found by the text that their resources start with."""
+
+    __slots__ = ("_by_head", "_lengths")
+
+    def __init__(self, statements: Sequence[CompiledStatement]) -> None:
+        self._by_head: dict[str, list[tuple[int, CompiledStatement]]] = {}
+        for entry in enumerate(statements):
+            for head in entry[1].resource_heads:
+                self._by_head.setdefault(head, []).append(entry)
+        self._lengths = sorted(set(map(len, self._by_head)))
+
+    def __call__(self, resource: str) -> Iterable[CompiledStatement]:
+        """The statements that can match the resource, in their order."""
+        found: list[tuple[int, CompiledStatement]] = []
+        for length in self._lengths:
+            found += self._by_head.get(resource[:length], ())
+        if len(found) > 1:
+            # By position: a statement found through two of its resources counts once.
+            found = sorted(dict(found).items(), key=_position)
+        return [statement for _, statement in found]
+
+
+StatementsFor: TypeAlias = Callable[[str], Iterable[CompiledStatement]]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The statements of a set that cover one action, in the order of the policies, and the condition keys they need."""
+    """The statements of a set that cover one action, in the order of the policies, and the condition keys they need.
 
-    denies: tuple[CompiledStatement, ...]
-    allows: tuple[CompiledStatement, ...]
+    `denies` and `allows` give, for a resource, the statements that may match it; their other elements are still to
+    be tested.
+    """
+
+    denies: StatementsFor
+    allows: StatementsFor
     keys: frozenset[str]
+    statements: tuple[CompiledStatement, ...]
 
 
 class PolicySet:
@@ -80,16 +115,28 @@ class PolicySet:
         service = action.partition(":")[0]
         for entries in (self._by_service.get(service, ()), self._elsewhere):
             found.update((position, statement) for position, statement in entries if statement.action_test(action))
-        ordered = [statement for _, statement in sorted(found.items(), key=lambda entry: entry[0])]
+        ordered = tuple(statement for _, statement in sorted(found.items(), key=_position))
         candidates = Candidates(
-            tuple(statement for statement in ordered if statement.effect is Effect.DENY),
-            tuple(statement for statement in ordered if statement.effect is Effect.ALLOW),
+            _by_resource(ordered, Effect.DENY),
+            _by_resource(ordered, Effect.ALLOW),
             frozenset[str]().union(*(statement.keys for statement in ordered)),
+            ordered,
         )
         if len(self._remembered) >= _REMEMBERED_ACTIONS:
             self._remembered.clear()
         self._remembered[action] = candidates
         return candidates
+
+
+def _by_resource(statements: Iterable[CompiledStatement], effect: Effect) -> StatementsFor:
+    ordered = tuple(statement for statement in statements if statement.effect is effect)
+    if len(ordered) > _FEW:
+        return ByResource(ordered)
+    return lambda resource: ordered
+
+
+def _position(entry: tuple[int, CompiledStatement]) -> int:
+    return entry[0]
 
 
 def _has_wildcard(text: str) -> bool:

@@ -65,6 +65,16 @@ def variable_keys(parts: Iterable[Part]) -> frozenset[str]:
     return frozenset(part.key for part in parts if isinstance(part, Variable))
 
 
+def leading_text(parts: Iterable[Part]) -> str:
+    """The text before the first wildcard or variable; whatever matches the parts starts with it."""
+    leading = ""
+    for part in parts:
+        if not isinstance(part, str):
+            break
+        leading += part
+    return leading
+
+
 def substitute(parts: Iterable[Part], keys: ContextKeys) -> list[Token] | None:
     """The parts with every variable replaced by literal text; None if one of them has no value."""
     tokens: list[Token] = []
