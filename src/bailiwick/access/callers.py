@@ -5,26 +5,57 @@ taken away since. Whoever fails gets the answer of a credential that is not good
 permissions for temporary security credentials").
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bailiwick.access.call import Caller
+from bailiwick.access.context import caller_keys
 from bailiwick.access.principals import PrincipalRecord, Principals
 from bailiwick.access.sessions import SessionLimits, Sessions
 from bailiwick.auth import Authenticated, InvalidClientTokenId, PrincipalKind, SessionClaims
 from bailiwick.http import HttpRequest
-from bailiwick.policy import ANONYMOUS, Principal
+from bailiwick.operations import ContextValue
+from bailiwick.policy import ANONYMOUS, EMPTY_SET, Layers, PolicySet, Principal
 from bailiwick.policy import PrincipalKind as Asking
 
-_NO_LIMITS = SessionLimits(None, (), ())
+NO_LIMITS = SessionLimits(None, (), ())
+
+_KNOWN = 4096
+"""How many callers are remembered as their last request showed them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What holds for a caller: its principal's record (None for root and the anonymous) and its session's limits."""
+    """What holds for a caller.
+
+    Attributes:
+        record: its principal's record; None for root and the anonymous. `record_kind` is user or role.
+        limits: what its session's token narrows it to.
+        layers: the policies of both, ready to be decided by.
+        keys: the condition keys that tell of the caller and stay the same for all its requests.
+    """
 
     record: PrincipalRecord | None
     record_kind: str
     limits: SessionLimits
+    layers: Layers
+    keys: Mapping[str, ContextValue]
+
+    @classmethod
+    def of(cls, caller: Caller, record: PrincipalRecord | None, kind: str, limits: SessionLimits) -> "Standing":
+        """Gather what holds for a caller."""
+        return cls(record, kind, limits, layers_of(record, limits), caller_keys(caller, record))
+
+
+def layers_of(record: PrincipalRecord | None, limits: SessionLimits, trust: PolicySet | None = None) -> Layers:
+    """The policies that limit a principal and its session; nobody has nothing."""
+    return Layers(
+        identity=EMPTY_SET if record is None else record.policies,
+        boundary=None if record is None else record.boundary,
+        session=limits.session,
+        scope_downs=limits.scope_downs,
+        trust=trust,
+    )
 
 
 class Callers:
@@ -33,6 +64,7 @@ class Callers:
     def __init__(self, principals: Principals, sessions: Sessions) -> None:
         self._principals = principals
         self._sessions = sessions
+        self._known: dict[str, tuple[Caller, Standing]] = {}
 
     async def identify(self, authenticated: Authenticated, request: HttpRequest) -> tuple[Caller, Standing]:
         """The caller of a request.
@@ -43,69 +75,40 @@ class Callers:
         claims = authenticated.session
         if claims is not None:
             await self._require_alive(claims)
-        match authenticated.kind:
-            case PrincipalKind.USER:
-                return await self._as_user(authenticated, request)
-            case PrincipalKind.ROLE:
-                assert claims is not None, "a role is only ever a session's"
-                return await self._as_role(authenticated, claims, request)
-            case PrincipalKind.FEDERATED_USER:
-                assert claims is not None, "a federated user is only ever a session's"
-                return await self._as_federated_user(authenticated, claims, request)
-            case PrincipalKind.ROOT:
-                return await self._as_root(authenticated, request)
-            case PrincipalKind.ANONYMOUS:
-                return _caller(authenticated, ANONYMOUS, "", "anonymous", None, request), Standing(None, "", _NO_LIMITS)
+        limits = NO_LIMITS if claims is None else await self._sessions.limits(claims)
+        record, kind = await self._record(authenticated)
+        key = authenticated.access_key_id or ""
+        known = self._known.get(key)
+        if (
+            known is not None
+            and known[1].record is record
+            and known[1].limits is limits
+            and _is_same(known[0], authenticated, request)
+        ):
+            return known
+        caller = _caller(authenticated, _principal(authenticated, record), record, request)
+        found = caller, Standing.of(caller, record, kind, limits)
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known[key] = found
+        return found
 
-    async def _as_user(self, authenticated: Authenticated, request: HttpRequest) -> tuple[Caller, Standing]:
-        record = await self._user(authenticated.account, authenticated.principal_id)
-        principal = Principal(Asking.USER, record.account, record.arn, record.unique_id)
-        standing = Standing(record, "user", await self._limits(authenticated.session))
-        return _caller(authenticated, principal, record.unique_id, record.unique_id, record.name, request), standing
-
-    async def _as_role(
-        self, authenticated: Authenticated, claims: SessionClaims, request: HttpRequest
-    ) -> tuple[Caller, Standing]:
-        record = await self._principals.role(claims.account, claims.principal_id)
+    async def _record(self, authenticated: Authenticated) -> tuple[PrincipalRecord | None, str]:
+        """The user or role behind the caller, and which of the two it is."""
+        account, principal_id, claims = authenticated.account, authenticated.principal_id, authenticated.session
+        if authenticated.kind is PrincipalKind.FEDERATED_USER:
+            assert claims is not None, "a federated user is only ever a session's"
+            principal_id = claims.origin.principal_id
+        if authenticated.kind is PrincipalKind.ANONYMOUS or principal_id == account:
+            return None, ""  # root, and who comes from root, have no policies of their own
+        assert account is not None, "a proven caller has an account"
+        assert principal_id is not None, "a proven caller has an id"
+        kind = "role" if authenticated.kind is PrincipalKind.ROLE else "user"
+        find = self._principals.role if kind == "role" else self._principals.user
+        record = await find(account, principal_id)
         if record is None:
             raise InvalidClientTokenId.bad_token()
-        arn = f"arn:aws:sts::{record.account}:assumed-role/{record.name}/{claims.session_name}"
-        principal = Principal(Asking.ROLE_SESSION, record.account, arn, record.unique_id, record.arn)
-        user_id = f"{record.unique_id}:{claims.session_name}"
-        standing = Standing(record, "role", await self._limits(claims))
-        return _caller(authenticated, principal, record.unique_id, user_id, record.name, request), standing
-
-    async def _as_federated_user(
-        self, authenticated: Authenticated, claims: SessionClaims, request: HttpRequest
-    ) -> tuple[Caller, Standing]:
-        parent = claims.origin.principal_id
-        is_roots = parent == claims.account
-        record = None if is_roots else await self._user(claims.account, parent)
-        principal = Principal(
-            kind=Asking.FEDERATED_USER,
-            account=claims.account,
-            arn=f"arn:aws:sts::{claims.account}:federated-user/{claims.session_name}",
-            unique_id=None if record is None else record.unique_id,
-            parent_arn=f"arn:aws:iam::{claims.account}:root" if record is None else record.arn,
-        )
-        user_id = f"{claims.account}:{claims.session_name}"
-        standing = Standing(record, "user", await self._limits(claims))
-        return _caller(authenticated, principal, user_id, user_id, None, request), standing
-
-    async def _as_root(self, authenticated: Authenticated, request: HttpRequest) -> tuple[Caller, Standing]:
-        account = authenticated.account
-        assert account is not None, "root has an account"
-        principal = Principal(Asking.ROOT, account, f"arn:aws:iam::{account}:root")
-        standing = Standing(None, "", await self._limits(authenticated.session))
-        return _caller(authenticated, principal, account, account, None, request), standing
-
-    async def _user(self, account: str | None, user_id: str | None) -> PrincipalRecord:
-        assert account is not None, "a user has an account"
-        assert user_id is not None, "a user has an id"
-        record = await self._principals.user(account, user_id)
-        if record is None:
-            raise InvalidClientTokenId.bad_token()
-        return record
+        return record, kind
 
     async def _require_alive(self, claims: SessionClaims) -> None:
         """A session ends with what it came from: the session or access key that asked for it."""
@@ -116,31 +119,69 @@ class Callers:
             if key is None or not key.is_active:
                 raise InvalidClientTokenId.bad_token()
 
-    async def _limits(self, claims: SessionClaims | None) -> SessionLimits:
-        return _NO_LIMITS if claims is None else await self._sessions.limits(claims)
+
+def _principal(authenticated: Authenticated, record: PrincipalRecord | None) -> Principal:
+    """Every identity that a policy can name the caller by."""
+    account, claims = authenticated.account, authenticated.session
+    match authenticated.kind:
+        case PrincipalKind.ANONYMOUS:
+            return ANONYMOUS
+        case PrincipalKind.ROOT:
+            return Principal(Asking.ROOT, account, f"arn:aws:iam::{account}:root")
+        case PrincipalKind.USER:
+            assert record is not None, "a user has a record"
+            return Principal(Asking.USER, account, record.arn, record.unique_id)
+        case PrincipalKind.ROLE:
+            assert record is not None, "a role has a record"
+            assert claims is not None, "a role is only ever a session's"
+            arn = f"arn:aws:sts::{account}:assumed-role/{record.name}/{claims.session_name}"
+            return Principal(Asking.ROLE_SESSION, account, arn, record.unique_id, record.arn)
+        case PrincipalKind.FEDERATED_USER:
+            assert claims is not None, "a federated user is only ever a session's"
+            arn = f"arn:aws:sts::{account}:federated-user/{claims.principal_name}"
+            parent_arn = f"arn:aws:iam::{account}:root" if record is None else record.arn
+            return Principal(
+                Asking.FEDERATED_USER, account, arn, None if record is None else record.unique_id, parent_arn
+            )
 
 
 def _caller(
-    authenticated: Authenticated,
-    principal: Principal,
-    principal_id: str,
-    user_id: str,
-    name: str | None,
-    request: HttpRequest,
+    authenticated: Authenticated, principal: Principal, record: PrincipalRecord | None, request: HttpRequest
 ) -> Caller:
-    user_agent = request.header(b"user-agent") or b""
+    claims, principal_id = authenticated.session, authenticated.principal_id or ""
+    user_id = principal_id or "anonymous"
+    if authenticated.kind is PrincipalKind.ROLE and claims is not None:
+        user_id = f"{principal_id}:{claims.session_name}"
+    is_named = record is not None and authenticated.kind in (PrincipalKind.USER, PrincipalKind.ROLE)
     return Caller(
         kind=authenticated.kind,
         account=authenticated.account or "",
         principal_id=principal_id,
         arn=principal.arn,
         user_id=user_id,
-        name=name,
+        name=record.name if record is not None and is_named else None,
         access_key_id=authenticated.access_key_id,
-        session=authenticated.session,
+        session=claims,
         principal=principal,
         region=authenticated.region or "us-east-1",
         source_address=request.client_address,
-        user_agent=user_agent.decode("latin-1"),
+        user_agent=_user_agent(request),
         is_secure=request.is_secure,
     )
+
+
+def _is_same(caller: Caller, authenticated: Authenticated, request: HttpRequest) -> bool:
+    """Whether a caller known from an earlier request says all of this one: then it need not be made again."""
+    return (
+        caller.session is authenticated.session
+        and caller.source_address == request.client_address
+        and caller.region == authenticated.region
+        and caller.is_secure == request.is_secure
+        and caller.kind is authenticated.kind
+        and caller.principal_id == authenticated.principal_id
+        and caller.user_agent == _user_agent(request)
+    )
+
+
+def _user_agent(request: HttpRequest) -> str:
+    return (request.header(b"user-agent") or b"").decode("latin-1")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bailiwick.access.call import Caller
-from bailiwick.auth import PrincipalKind
+from bailiwick.access.principals import PrincipalRecord
+from bailiwick.auth import PrincipalKind, SessionClaims
 from bailiwick.operations import ContextValue, Target
 
 _PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
@@ -23,23 +24,16 @@ _GLOBAL_SERVICES = frozenset({"iam"})
 _GLOBAL_REGION = "us-east-1"
 
 
-def caller_keys(
-    caller: Caller, principal_tags: Mapping[str, str], service: str, now: datetime
-) -> dict[str, ContextValue]:
-    """The keys that tell of the caller and of the request itself.
+def caller_keys(caller: Caller, record: PrincipalRecord | None) -> dict[str, ContextValue]:
+    """The keys that tell of the caller and are the same for all its requests; see `request_context` for the rest.
 
     Args:
         caller: who calls.
-        principal_tags: the tags of its user or role; session tags override them.
-        service: the service called, which says what `aws:RequestedRegion` is.
-        now: the time of the decision.
+        record: its user or role, whose tags session tags override.
     """
     keys: dict[str, ContextValue] = {
         "aws:principaltype": _PRINCIPAL_TYPES[caller.kind],
         "aws:userid": caller.user_id,
-        "aws:currenttime": _iso(now),
-        "aws:epochtime": str(int(now.timestamp())),
-        "aws:requestedregion": _GLOBAL_REGION if service in _GLOBAL_SERVICES else caller.region,
         "aws:securetransport": "true" if caller.is_secure else "false",
         "aws:viaawsservice": "false",
     }
@@ -55,16 +49,39 @@ def caller_keys(
     keys["aws:principalisawsservice"] = "false"
     if caller.kind is PrincipalKind.USER and caller.name is not None:
         keys["aws:username"] = caller.name
-    for key, value in principal_tags.items():
-        keys[f"aws:principaltag/{key.lower()}"] = value
+    if record is not None:
+        for key, value in record.tags.items():
+            keys[f"aws:principaltag/{key.lower()}"] = value
     if caller.session is not None:
-        _add_session_keys(keys, caller, now)
+        _add_session_keys(keys, caller, caller.session)
     return keys
 
 
-def _add_session_keys(keys: dict[str, ContextValue], caller: Caller, now: datetime) -> None:
-    claims = caller.session
-    assert claims is not None, "asked of sessions only"
+def request_context(
+    standing: Mapping[str, ContextValue], caller: Caller, service: str, now: datetime
+) -> dict[str, ContextValue]:
+    """A new context: the caller's standing keys, and those that the time and the service called add.
+
+    `aws:RequestedRegion` follows the service; `now` is the time of the decision.
+    """
+    keys = dict(standing)
+    keys["aws:currenttime"] = _iso(now)
+    keys["aws:epochtime"] = str(int(now.timestamp()))
+    keys["aws:requestedregion"] = _GLOBAL_REGION if service in _GLOBAL_SERVICES else caller.region
+    mfa_at = _mfa_at(caller)
+    if mfa_at is not None:
+        keys["aws:multifactorauthage"] = str(max(0, int((now - mfa_at).total_seconds())))
+    return keys
+
+
+def _mfa_at(caller: Caller) -> datetime | None:
+    """When the caller gave a one-time code; the code of an AssumeRole call counts for its trust policy only."""
+    if caller.session is None or caller.kind is PrincipalKind.ROLE:
+        return None
+    return caller.session.mfa_authenticated_at
+
+
+def _add_session_keys(keys: dict[str, ContextValue], caller: Caller, claims: SessionClaims) -> None:
     keys["aws:tokenissuetime"] = _iso(claims.issued_at)
     for tag in claims.tags:
         keys[f"aws:principaltag/{tag.key.lower()}"] = tag.value
@@ -72,11 +89,8 @@ def _add_session_keys(keys: dict[str, ContextValue], caller: Caller, now: dateti
         keys["aws:sourceidentity"] = claims.source_identity
     if claims.federated_provider is not None:
         keys["aws:federatedprovider"] = claims.federated_provider
-    elif caller.kind in (PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT):
-        mfa_at = None if caller.kind is PrincipalKind.ROLE else claims.mfa_authenticated_at
-        keys["aws:multifactorauthpresent"] = "false" if mfa_at is None else "true"
-        if mfa_at is not None:
-            keys["aws:multifactorauthage"] = str(max(0, int((now - mfa_at).total_seconds())))
+    elif caller.kind is not PrincipalKind.FEDERATED_USER:
+        keys["aws:multifactorauthpresent"] = "false" if _mfa_at(caller) is None else "true"
     for key in claims.context_keys:
         keys[key.name.lower()] = key.values if len(key.values) != 1 else key.values[0]
 
@@ -106,7 +120,7 @@ def request_keys(parameters: Mapping[str, object], declared: Mapping[str, str]) 
             keys[key.lower()] = _context_value(value)
     tags = parameters.get("Tags")
     if isinstance(tags, list):
-        names = []
+        names: list[str] = []
         for tag in tags:
             names.append(str(tag["Key"]))
             keys[f"aws:requesttag/{names[-1].lower()}"] = str(tag["Value"])

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bailiwick.access import managed_policies
 from bailiwick.access.call import Call, Caller
-from bailiwick.access.callers import Standing
-from bailiwick.access.context import add_target_keys, caller_keys, request_keys
+from bailiwick.access.callers import Standing, layers_of
+from bailiwick.access.context import add_target_keys, caller_keys, request_context, request_keys
 from bailiwick.access.denials import denied
 from bailiwick.access.pagination import SEPARATOR, invalid_marker
 from bailiwick.access.principals import Principals
@@ -23,12 +23,11 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.auth import SessionClaims, SessionCredentials
 from bailiwick.operations import ContextValue, Operation, Target
-from bailiwick.policy import EMPTY_SET, Decision, Layers, PolicySet, RequestContext, evaluate
+from bailiwick.policy import Decision, Layers, PolicySet, RequestContext, evaluate
 from bailiwick.secret import Secret
 from bailiwick.store import Transaction, Vault
 
 _NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
-_NO_TAGS: Mapping[str, str] = MappingProxyType({})
 _NONCE_BYTES = 12
 
 
@@ -97,10 +96,10 @@ class Access:
             keys: further condition keys, in any case.
         """
         caller = call.caller
-        layers, principal_tags = await self._layers(caller, tx, trust)
+        layers, standing_keys = await self._standing_now(caller, tx, trust)
         service = action.partition(":")[0]
         owner = target.account or caller.account
-        context = caller_keys(caller, principal_tags, service, call.now)
+        context = request_context(standing_keys, caller, service, call.now)
         for key, value in keys.items():
             context[key.lower()] = value
         add_target_keys(context, target, service, owner)
@@ -191,25 +190,21 @@ class Access:
             raise invalid_marker() from error
         return tuple(opened.decode().split(SEPARATOR))
 
-    async def _layers(
+    async def _standing_now(
         self, caller: Caller, tx: Transaction, trust: PolicySet | None
-    ) -> tuple[Layers, Mapping[str, str]]:
+    ) -> tuple[Layers, Mapping[str, ContextValue]]:
+        """The caller's policies and keys as this transaction sees them."""
         standing = self._standing
-        record = standing.record
-        limits = standing.limits
+        record, limits = standing.record, standing.limits
         if record is not None:
             record = await self._installation.principals.current(record, standing.record_kind, tx)
         if caller.session is not None and limits.sources:
             limits = await self._installation.sessions.limits(caller.session, tx)
-        layers = Layers(
-            # A principal deleted in this very group of writes has nothing left.
-            identity=EMPTY_SET if record is None else record.policies,
-            boundary=None if record is None else record.boundary,
-            session=limits.session,
-            scope_downs=limits.scope_downs,
-            trust=trust,
-        )
-        return layers, _NO_TAGS if record is None else record.tags
+        is_unchanged = record is standing.record and limits is standing.limits
+        if is_unchanged and trust is None:
+            return standing.layers, standing.keys
+        keys = standing.keys if is_unchanged else caller_keys(caller, record)
+        return layers_of(record, limits, trust), keys
 
 
 _ANYTHING = Target(arn="*")

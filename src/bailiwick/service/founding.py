@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bailiwick.access.call import Call, Caller
-from bailiwick.access.callers import Standing
+from bailiwick.access.callers import NO_LIMITS, Standing
 from bailiwick.access.decisions import Access, Installation
-from bailiwick.access.sessions import SessionLimits
 from bailiwick.account import accounts
 from bailiwick.auth import PrincipalKind
 from bailiwick.iam import administrators
@@ -97,7 +96,7 @@ class Founding:
         parameters: Mapping[str, object],
     ) -> Mapping[str, object]:
         caller = _root(account_id)
-        access = Access(self._installation, Standing(None, "", SessionLimits(None, (), ())))
+        access = Access(self._installation, Standing.of(caller, None, "", NO_LIMITS))
         call = Call(
             parameters=parameters,
             caller=caller,

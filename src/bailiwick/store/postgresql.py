@@ -276,22 +276,31 @@ class _PostgresqlTransaction:
 
 
 class _PostgresqlSnapshot:
-    """A read, which begins with its first statement: a handler that asks nothing costs nothing."""
+    """A read, which begins with its first statement: a handler that asks nothing costs nothing.
 
-    __slots__ = ("_connection", "_stack", "_store")
+    What was asked once is not asked again, since a snapshot does not change.
+    """
+
+    __slots__ = ("_answers", "_connection", "_stack", "_store")
 
     def __init__(self, store: PostgresqlStore, stack: AsyncExitStack) -> None:
         self._store = store
         self._stack = stack
         self._connection: AsyncConnection[Row] | None = None
+        self._answers: dict[tuple[str, tuple[Value, ...]], list[Row]] = {}
 
     async def one(self, sql: str, *parameters: Value) -> Row | None:
-        cursor = await (await self._begun()).execute(_numbered(sql), parameters)
-        return await cursor.fetchone()
+        rows = await self.all(sql, *parameters)
+        return rows[0] if rows else None
 
     async def all(self, sql: str, *parameters: Value) -> list[Row]:
-        cursor = await (await self._begun()).execute(_numbered(sql), parameters)
-        return await cursor.fetchall()
+        rows = self._answers.get((sql, parameters))
+        if rows is None:
+            if self._connection is None:
+                self._connection = await self._stack.enter_async_context(self._store.snapshot())
+            cursor = await self._connection.execute(_numbered(sql), parameters)
+            rows = self._answers[sql, parameters] = await cursor.fetchall()
+        return rows
 
     async def run(self, sql: str, *parameters: Value) -> int:
         raise RuntimeError("a read writes nothing")
@@ -304,11 +313,6 @@ class _PostgresqlSnapshot:
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         return False
-
-    async def _begun(self) -> AsyncConnection[Row]:
-        if self._connection is None:
-            self._connection = await self._stack.enter_async_context(self._store.snapshot())
-        return self._connection
 
 
 async def open_postgresql(url: str, now_ms: Callable[[], int], *, stale_limit_seconds: float = 60.0) -> PostgresqlStore:

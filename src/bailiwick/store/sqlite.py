@@ -30,6 +30,8 @@ _LOCK_PATIENCE_SECONDS = 5.0
 
 _UNSEEN = "SELECT position, kind, account_id, subject FROM changes WHERE position > ? ORDER BY position"
 
+_NO_CHANGES: set[Change] = set()
+
 
 class SqliteStore:
     """See `Store`. Opened by `open_sqlite`."""
@@ -242,21 +244,23 @@ class _SqliteTransaction:
 
 
 class _SqliteSnapshot(_SqliteTransaction):
-    """A read, which begins with its first statement: a handler that asks nothing costs nothing."""
+    """A read, which begins with its first statement: a handler that asks nothing costs nothing.
 
-    __slots__ = ()
+    What was asked once is not asked again, since a snapshot does not change.
+    """
+
+    __slots__ = ("_answers",)
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection, set())
+        super().__init__(connection, _NO_CHANGES)
+        self._answers: dict[tuple[str, tuple[Value, ...]], list[Row]] = {}
 
     async def one(self, sql: str, *parameters: Value) -> Row | None:
-        self._begin()
-        row: Row | None = self._connection.execute(sql, parameters).fetchone()
-        return row
+        rows = self._answer(sql, parameters)
+        return rows[0] if rows else None
 
     async def all(self, sql: str, *parameters: Value) -> list[Row]:
-        self._begin()
-        return self._connection.execute(sql, parameters).fetchall()
+        return self._answer(sql, parameters)
 
     async def run(self, sql: str, *parameters: Value) -> int:
         raise RuntimeError("a read writes nothing")
@@ -264,9 +268,16 @@ class _SqliteSnapshot(_SqliteTransaction):
     async def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         raise RuntimeError("a read writes nothing")
 
-    def _begin(self) -> None:
-        if not self._connection.in_transaction:
-            self._connection.execute("BEGIN")
+    def was_changed(self, kind: str, account: str, subject: str) -> bool:
+        return False
+
+    def _answer(self, sql: str, parameters: tuple[Value, ...]) -> list[Row]:
+        rows = self._answers.get((sql, parameters))
+        if rows is None:
+            if not self._answers:
+                self._connection.execute("BEGIN")
+            rows = self._answers[sql, parameters] = self._connection.execute(sql, parameters).fetchall()
+        return rows
 
 
 @dataclass(slots=True)
