@@ -198,7 +198,8 @@ CREATE TABLE sessions (
   ended_at BIGINT,
   PRIMARY KEY (account_id, session_id)
 );
-CREATE INDEX sessions_by_principal ON sessions (account_id, principal_id, session_id);
+CREATE INDEX sessions_by_expiry ON sessions (account_id, expires_at, session_id);
+CREATE INDEX sessions_by_principal ON sessions (account_id, principal_id, expires_at, session_id);
 CREATE INDEX sessions_by_parent ON sessions (parent_session_id) WHERE parent_session_id IS NOT NULL;
 CREATE INDEX sessions_ended ON sessions (expires_at, session_id) WHERE ended_at IS NOT NULL;
 

@@ -1,0 +1,20 @@
+"""Security Token Service: one module for each way to get credentials, and the record of every session issued.
+
+Importing the package declares its operations, and those on sessions, of the service `bailiwick`.
+"""
+
+from bailiwick.sts import access_key_info, assume_role, caller_identity, federation_token, session_token
+from bailiwick.sts.registry import sts
+from bailiwick.sts.sessions import operations as session_operations
+from bailiwick.sts.sessions.registry import bailiwick
+
+__all__ = [
+    "access_key_info",
+    "assume_role",
+    "bailiwick",
+    "caller_identity",
+    "federation_token",
+    "session_operations",
+    "session_token",
+    "sts",
+]

@@ -1,0 +1,182 @@
+"""Becoming a role: AssumeRole.
+
+A role that is not there, one of another spelling or path, and one that does not trust the caller get the same answer.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bailiwick.access.call import Call, Tag
+from bailiwick.auth import PrincipalKind, SessionTag
+from bailiwick.iam import roles
+from bailiwick.iam import tags as resource_tags
+from bailiwick.operations import Authorization, ContextValue, Target, operation
+from bailiwick.policy import EMPTY_SET
+from bailiwick.store.transaction import Transaction
+from bailiwick.sts import durations, mfa, session_policies, session_tags
+from bailiwick.sts.errors import AccessDenied, InvalidContextAssertion, ValidationError
+from bailiwick.sts.issue import SECRETS, SessionPrincipal, issue_session
+from bailiwick.sts.registry import sts
+
+_ROLE_ARN: Final = re.compile(r"arn:aws:iam::([0-9]{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSession:
+    """The session that a call of AssumeRole asks for, as far as it can be told without the store.
+
+    Attributes:
+        role_arn: as sent.
+        role_account, role_name: what it says.
+        name: the session's name.
+        given: the tags passed.
+        transitive_keys: of those, the ones to be handed down.
+        tags: all tags of the session, those handed down by the calling session included.
+        source_identity: passed, or inherited from the calling session.
+        keys: the condition keys of the call.
+    """
+
+    role_arn: str
+    role_account: str
+    role_name: str
+    name: str
+    given: tuple[Tag, ...]
+    transitive_keys: tuple[str, ...]
+    tags: tuple[SessionTag, ...]
+    source_identity: str | None
+    keys: Mapping[str, ContextValue]
+
+
+@operation(sts, "AssumeRole", authorization=Authorization.HANDLER, secrets=("TokenCode", *SECRETS))
+async def assume_role(call: Call, tx: Transaction) -> dict[str, object]:
+    """Temporary credentials of a role that trusts the caller.
+
+    Raises:
+        AccessDenied: the caller is root or a federated user, there is no such role, its trust policy or the caller's
+            own policies do not allow it (or not the tags, or not the source identity), the source identity differs
+            from the one inherited, or a one-time code was sent.
+        ValidationError: not a role's ARN, too long a duration, or a session policy that does not exist.
+        InvalidParameterValue: a tag is reserved, given twice, or inherited.
+        MalformedPolicyDocument: the inline session policy is malformed.
+        PackedPolicyTooLarge: the policies, or they and the tags, are too large.
+        InvalidContextAssertion: provided contexts were sent; there is no context provider to have made them.
+
+    Source: STS API Reference, AssumeRole.
+    """
+    if call.caller.kind is PrincipalKind.ROOT:
+        raise AccessDenied.root_may_not_assume()
+    mfa.refuse_codes(call)
+    if call.structures("ProvidedContexts"):
+        raise InvalidContextAssertion.untrusted_provider()
+    asked = _asked(call)
+    policies = session_policies.read(call)
+    role = await _require_assumable(call, tx, asked)
+    seconds = durations.of_role_session(
+        call.integer("DurationSeconds"),
+        role_maximum=role.max_session_seconds,
+        is_chained=call.caller.session is not None,
+    )
+    await session_policies.require_existing(call, tx, role.account, policies)
+    principal = SessionPrincipal(
+        kind=PrincipalKind.ROLE,
+        account=role.account,
+        principal_id=role.role_id,
+        name=role.name,
+        arn=f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{asked.name}",
+        session_name=asked.name,
+    )
+    issued = await issue_session(
+        call,
+        tx,
+        principal,
+        seconds=seconds,
+        policies=policies,
+        tags=asked.tags,
+        source_identity=asked.source_identity,
+    )
+    return {
+        **issued,
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"{role.role_id}:{asked.name}",
+            "Arn": principal.arn,
+        },
+        "SourceIdentity": asked.source_identity,
+    }
+
+
+def _asked(call: Call) -> RoleSession:
+    role_arn = call["RoleArn"]
+    match = _ROLE_ARN.fullmatch(role_arn)
+    if match is None:
+        raise ValidationError.not_a_role(role_arn)
+    given, transitive_keys = call.tags(), call.texts("TransitiveTagKeys")
+    session = call.caller.session
+    inherited = () if session is None else session_tags.handed_down(session.tags)
+    passed_identity = call.get("SourceIdentity")
+    keys: dict[str, ContextValue] = {
+        "sts:RoleSessionName": call["RoleSessionName"],
+        **session_tags.context_keys(given, transitive_keys),
+    }
+    if "ExternalId" in call:
+        keys["sts:ExternalId"] = call["ExternalId"]
+    if passed_identity is not None:
+        keys["sts:SourceIdentity"] = passed_identity
+    return RoleSession(
+        role_arn=role_arn,
+        role_account=match[1],
+        role_name=match[2],
+        name=call["RoleSessionName"],
+        given=given,
+        transitive_keys=transitive_keys,
+        tags=session_tags.merged(given, transitive_keys, inherited),
+        source_identity=_inherited_identity(call) or passed_identity,
+        keys=keys,
+    )
+
+
+def _inherited_identity(call: Call) -> str | None:
+    return None if call.caller.session is None else call.caller.session.source_identity
+
+
+async def _require_assumable(call: Call, tx: Transaction, asked: RoleSession) -> roles.Role:
+    """The role, if it is there and the caller may become it with these tags and this source identity."""
+    role = await _find_role(tx, asked)
+    if role is None:
+        # Decided all the same, against a trust policy that trusts nobody.
+        trust, tags = EMPTY_SET, dict[str, str]()
+    else:
+        trust = await call.access.trust(tx, role.role_id)
+        tags = await resource_tags.of(tx, role.account, role.role_id)
+    target = Target(arn=asked.role_arn, account=asked.role_account, tags=tags)
+    for action in _actions(asked):
+        decision = await call.access.decide(call, tx, action, target, trust=trust, keys=asked.keys)
+        if not decision.is_allowed or role is None or call.caller.kind is PrincipalKind.FEDERATED_USER:
+            raise AccessDenied.not_authorized(call.caller.arn, action, asked.role_arn)
+    inherited = _inherited_identity(call)
+    if inherited is not None and call.get("SourceIdentity") not in (None, inherited):
+        raise AccessDenied.not_authorized(call.caller.arn, "sts:SetSourceIdentity", asked.role_arn)
+    assert role is not None, "a role that is not there was refused"
+    return role
+
+
+def _actions(asked: RoleSession) -> list[str]:
+    """What must be allowed, by the trust policy and on the caller's side; what is inherited counts as passed."""
+    actions = ["sts:AssumeRole"]
+    if asked.tags:
+        actions.append("sts:TagSession")
+    if asked.source_identity is not None:
+        actions.append("sts:SetSourceIdentity")
+    return actions
+
+
+async def _find_role(tx: Transaction, asked: RoleSession) -> roles.Role | None:
+    """The role of exactly this ARN, unless only services of AWS become it.
+
+    Names are unique without regard to case, but assuming a role regards it, and the path.
+    """
+    role = await roles.find(tx, asked.role_account, asked.role_name)
+    if role is None or role.arn != asked.role_arn or role.is_protected:
+        return None
+    return role

@@ -1,0 +1,145 @@
+"""STS's errors, one class each, with the texts that AWS gives.
+
+Source: botocore's model of STS for codes and statuses (a test compares them); texts as AWS answers them.
+"""
+
+from typing import Self
+
+from bailiwick import errors
+
+
+class AccessDenied(errors.AccessDenied):
+    """The caller may not do this, or may not do it with these credentials."""
+
+    @classmethod
+    def not_authorized(cls, caller_arn: str, action: str, resource: str) -> Self:
+        """Some policy denies, or none allows. It says not which: it must read the same for a role that is not there."""
+        return cls(f"User: {caller_arn} is not authorized to perform: {action} on resource: {resource}")
+
+    @classmethod
+    def root_may_not_assume(cls) -> Self:
+        """An account's root user called AssumeRole."""
+        return cls("Roles may not be assumed by root accounts.")
+
+    @classmethod
+    def session_credentials(cls, operation: str) -> Self:
+        """The operation needs a long-term access key, and the caller came with a session."""
+        return cls(f"Cannot call {operation} with session credentials")
+
+    @classmethod
+    def incomplete_mfa(cls) -> Self:
+        """Only one of SerialNumber and TokenCode was sent."""
+        return cls("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
+
+    @classmethod
+    def unknown_mfa_device(cls) -> Self:
+        """The serial number is not that of a device of the caller. AWS writes the two blanks."""
+        return cls(
+            "MultiFactorAuthentication failed, unable to validate MFA code.  "
+            "Please verify your MFA serial number is valid and associated with this user."
+        )
+
+
+class ValidationError(errors.ValidationError):
+    """A parameter is refused for what it asks."""
+
+    @classmethod
+    def above_role_maximum(cls) -> Self:
+        """DurationSeconds is more than the role's MaxSessionDuration."""
+        return cls("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+
+    @classmethod
+    def above_chaining_limit(cls) -> Self:
+        """DurationSeconds is more than an hour, and a session asks."""
+        return cls("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+
+    @classmethod
+    def not_a_role(cls, arn: str) -> Self:
+        """RoleArn is no role's ARN."""
+        return cls(f"{arn} is invalid")
+
+    @classmethod
+    def constraint(cls, shown: str, member: str, constraint: str) -> Self:
+        """A constraint that AWS states and its model does not; `shown` is `'value'`, or null."""
+        return cls(
+            f"1 validation error detected: Value {shown} at '{member}' failed to satisfy constraint: {constraint}"
+        )
+
+    @classmethod
+    def session_policy_arn(cls, arn: str) -> Self:
+        """Not a managed policy that exists in the account of the session's principal, nor one of AWS."""
+        return cls(f"The session policy {arn} is not a managed policy of this account or of AWS.")
+
+    @classmethod
+    def unknown_access_key(cls, access_key_id: str) -> Self:
+        """GetAccessKeyInfo: no such key, deleted, or of an account that the caller is not in."""
+        return cls(f"The access key {access_key_id} does not exist.")
+
+
+class InvalidParameterValue(errors.InvalidParameterValue):
+    """Session tags that cannot be set."""
+
+    @classmethod
+    def duplicate_tags(cls) -> Self:
+        """A tag key occurs twice in one request."""
+        return cls("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+
+    @classmethod
+    def reserved_tag(cls, text: str) -> Self:
+        """A tag key or value begins with AWS's own prefix."""
+        return cls(f"Tag keys and values must not begin with the reserved prefix aws: ({text}).")
+
+    @classmethod
+    def transitive_key_without_tag(cls) -> Self:
+        """TransitiveTagKeys names a key that Tags does not."""
+        return cls("The specified transitive tag key must be included in the requested tags.")
+
+    @classmethod
+    def inherited_tag(cls) -> Self:
+        """A tag is passed, or made transitive, whose key the calling session hands down."""
+        return cls(
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
+            "from the calling session."
+        )
+
+
+class MalformedPolicyDocument(errors.AwsError):
+    """The session policy is not one that AWS would take."""
+
+    code = "MalformedPolicyDocument"
+    status = 400
+
+
+class PackedPolicyTooLarge(errors.AwsError):
+    """The session's policies and tags do not fit into a session token."""
+
+    code = "PackedPolicyTooLarge"
+    status = 400
+
+    @classmethod
+    def token(cls, size: int, limit: int) -> Self:
+        """What the token would need, and what it may have, in bytes."""
+        return cls(
+            f"The session token would be {size} bytes, more than the maximum of {limit} bytes. "
+            "Please use smaller session policies or fewer session tags."
+        )
+
+    @classmethod
+    def plain_text(cls, size: int, limit: int) -> Self:
+        """The session policies as sent, before packing, in characters."""
+        return cls(
+            f"The session policies have {size} characters, more than the maximum of {limit} characters for the inline "
+            "policy and the ARNs of managed policies together."
+        )
+
+
+class InvalidContextAssertion(errors.AwsError):
+    """A context assertion is malformed, has expired, or is not of a trusted context provider."""
+
+    code = "InvalidContextAssertion"
+    status = 400
+
+    @classmethod
+    def untrusted_provider(cls) -> Self:
+        """The provider named is none that this installation trusts."""
+        return cls("The provided context assertion does not match a trusted context provider.")

@@ -1,0 +1,102 @@
+"""Session policies: the ceilings that a caller sets on the session it asks for.
+
+Source: STS API Reference, Policy and PolicyArns; IAM User Guide, "IAM and AWS STS quotas" (the inline document and the
+characters of the ARNs passed count together, not the documents that the ARNs name).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bailiwick import policy
+from bailiwick.access.call import Call
+from bailiwick.policy import PolicySyntaxError, PolicyType
+from bailiwick.store.transaction import Transaction
+from bailiwick.sts.errors import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
+
+MAX_ARNS: Final = 10
+MAX_PLAIN_TEXT: Final = 2048
+
+_AWS: Final = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicies:
+    """The session policies of one call. With none, a role session has all that its role has.
+
+    Attributes:
+        document: the inline policy's text, None when none was passed.
+        arns: managed policies; they are kept by reference, so what they say is what they say at use.
+    """
+
+    document: str | None = None
+    arns: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.document is not None or bool(self.arns)
+
+
+NO_POLICIES: Final = SessionPolicies()
+
+
+def read(call: Call) -> SessionPolicies:
+    """The call's Policy and PolicyArns, as far as they can be checked without the store.
+
+    Raises:
+        ValidationError: too long an inline policy, too many ARNs, an entry without an ARN.
+        MalformedPolicyDocument: the inline policy is not one that may limit a session.
+        PackedPolicyTooLarge: the policy and the ARNs are too long together.
+    """
+    document, arns = call.get("Policy"), _arns(call)
+    if len(arns) > MAX_ARNS:
+        shown = f"'[{', '.join(arns)}]'"
+        raise ValidationError.constraint(
+            shown, "policyArns", f"Member must have length less than or equal to {MAX_ARNS}"
+        )
+    if document is not None:
+        _check(document)
+    size = len(document or "") + sum(map(len, arns))
+    if size > MAX_PLAIN_TEXT:
+        raise PackedPolicyTooLarge.plain_text(size, MAX_PLAIN_TEXT)
+    return SessionPolicies(document, tuple(dict.fromkeys(arns)))
+
+
+async def require_existing(call: Call, tx: Transaction, account: str, policies: SessionPolicies) -> None:
+    """Make sure that the managed policies are there: of the account of the session's principal, or of AWS.
+
+    Raises:
+        ValidationError: one is not; the same for a policy of another account.
+    """
+    for arn in policies.arns:
+        owner = _owner(arn)
+        if owner not in (account, _AWS) or await call.access.policy_document(tx, account, arn) is None:
+            raise ValidationError.session_policy_arn(arn)
+
+
+def _arns(call: Call) -> list[str]:
+    arns = []
+    for position, descriptor in enumerate(call.structures("PolicyArns"), start=1):
+        arn = descriptor.get("arn")
+        if not isinstance(arn, str):
+            raise ValidationError.constraint("null", f"policyArns.{position}.member.arn", "Member must not be null")
+        arns.append(arn)
+    return arns
+
+
+def _check(document: str) -> None:
+    if len(document) > MAX_PLAIN_TEXT:
+        raise ValidationError.constraint(
+            f"'{document}'", "policy", f"Member must have length less than or equal to {MAX_PLAIN_TEXT}"
+        )
+    try:
+        policy.check(document, PolicyType.SESSION)
+    except PolicySyntaxError as malformed:
+        raise MalformedPolicyDocument(malformed.message) from malformed
+
+
+def _owner(arn: str) -> str | None:
+    """The account in a managed policy's ARN, `aws` for those of AWS; None for any other text."""
+    match arn.split(":", 5):
+        case ["arn", "aws", "iam", "", owner, resource] if resource.startswith("policy/"):
+            return owner
+        case _:
+            return None

@@ -1,0 +1,63 @@
+"""Session tags: those passed in a call, and those handed down along a chain of roles.
+
+Keys are one whatever their case, and keep the case they were given in. A transitive tag goes on to every session that
+the session assumes, and cannot be changed on the way.
+
+Source: IAM User Guide, "Pass session tags in AWS STS".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from bailiwick.access.call import Tag
+from bailiwick.auth import SessionTag
+from bailiwick.operations import ContextValue
+from bailiwick.sts.errors import InvalidParameterValue
+
+RESERVED_PREFIX: Final = "aws:"
+
+
+def handed_down(tags: Iterable[SessionTag]) -> tuple[SessionTag, ...]:
+    """Of a calling session's tags, those that the session it assumes inherits."""
+    return tuple(tag for tag in tags if tag.is_transitive)
+
+
+def merged(
+    given: Sequence[Tag], transitive_keys: Iterable[str] = (), inherited: Sequence[SessionTag] = ()
+) -> tuple[SessionTag, ...]:
+    """The tags of a new session: the inherited ones first, then those passed, each in its order.
+
+    Args:
+        given: the call's Tags.
+        transitive_keys: the call's TransitiveTagKeys.
+        inherited: what the calling session hands down.
+
+    Raises:
+        InvalidParameterValue: a key or value begins with `aws:` (in any case), a key occurs twice, a key is made
+            transitive that is not passed, or a key is passed that is inherited.
+    """
+    taken = {tag.key.lower() for tag in inherited}
+    transitive = {key.lower() for key in transitive_keys}
+    keys: set[str] = set()
+    for tag in given:
+        for text in (tag.key, tag.value):
+            if text.lower().startswith(RESERVED_PREFIX):
+                raise InvalidParameterValue.reserved_tag(text)
+        if tag.key.lower() in keys:
+            raise InvalidParameterValue.duplicate_tags()
+        keys.add(tag.key.lower())
+    if not taken.isdisjoint(keys | transitive):
+        raise InvalidParameterValue.inherited_tag()
+    if not transitive <= keys:
+        raise InvalidParameterValue.transitive_key_without_tag()
+    return (*inherited, *(SessionTag(tag.key, tag.value, tag.key.lower() in transitive) for tag in given))
+
+
+def context_keys(given: Sequence[Tag], transitive_keys: Sequence[str]) -> Mapping[str, ContextValue]:
+    """What policies see of the tags passed in a call; nothing for what was not passed."""
+    keys: dict[str, ContextValue] = {f"aws:RequestTag/{tag.key}": tag.value for tag in given}
+    if given:
+        keys["aws:TagKeys"] = tuple(tag.key for tag in given)
+    if transitive_keys:
+        keys["sts:TransitiveTagKeys"] = tuple(transitive_keys)
+    return keys

@@ -1,0 +1,9 @@
+"""The record of every session issued, which AWS does not keep: who, from where, until when; and how one is ended.
+
+The operations on it are those of the service `bailiwick`, in `sessions.operations`; what is exported here is the
+record and its queries.
+"""
+
+from bailiwick.sts.sessions.record import SessionRecord, end, find, find_by_access_key, is_standing, listed, record
+
+__all__ = ["SessionRecord", "end", "find", "find_by_access_key", "is_standing", "listed", "record"]
