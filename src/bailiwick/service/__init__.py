@@ -4,7 +4,7 @@
 """
 
 from bailiwick.service.composition import FirstRun, Service, StartError
-from bailiwick.service.credentials_file import ProfileTaken, write_profiles
+from bailiwick.service.credentials_file import ProfileTaken, require_free_profile, write_profiles
 from bailiwick.service.founding import NewAccount
 
-__all__ = ["FirstRun", "NewAccount", "ProfileTaken", "Service", "StartError", "write_profiles"]
+__all__ = ["FirstRun", "NewAccount", "ProfileTaken", "Service", "StartError", "require_free_profile", "write_profiles"]

@@ -68,6 +68,11 @@ class Setting(Generic[T]):
         return self.flag or "--" + self.name.replace("_", "-")
 
     @property
+    def default_shown(self) -> str:
+        """The default, for the help."""
+        return self.shown_default or str(self.default)
+
+    @property
     def variable(self) -> str:
         """`BAILIWICK_DATABASE_URL` for `database_url`."""
         return ENVIRONMENT_PREFIX + self.name.upper()

@@ -116,7 +116,7 @@ def _read_file(path: str) -> dict[str, object]:
     names = [setting.name for setting in SETTINGS]
     for name in content:
         if name not in names:
-            raise SettingsError(f"{path}: there is no setting {name!r}{nearest(name, names)}.")
+            raise SettingsError(f"{path}: there is no setting {name!r}{nearest(name, names)}")
     return content
 
 
@@ -125,7 +125,7 @@ def _check_variables(environment: Mapping[str, str], master_key: object) -> None
     for name in sorted(environment):
         # The variable that holds the master key may have any name, ours included.
         if name.startswith(ENVIRONMENT_PREFIX) and name not in known and master_key != f"env:{name}":
-            raise SettingsError(f"There is no setting for the environment variable {name}{nearest(name, known)}.")
+            raise SettingsError(f"There is no setting for the environment variable {name}{nearest(name, known)}")
 
 
 def _check_quotas(quotas: object, source: str, names: Iterable[str]) -> None:
@@ -134,11 +134,11 @@ def _check_quotas(quotas: object, source: str, names: Iterable[str]) -> None:
     for name in quotas:
         if name not in allowed:
             raise SettingsError(
-                f"{source}: there is no quota {name!r}{nearest(name, allowed)}; expected one of {', '.join(allowed)}."
+                f"{source}: there is no quota {name!r}{nearest(name, allowed)} Quotas are {', '.join(allowed)}."
             )
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """`; did you mean X?` when a known name is near, else nothing."""
+    """`; did you mean X?` when a known name is near, else a full stop: the end of a sentence that names `name`."""
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}" if found else ""
+    return f"; did you mean {found[0]}?" if found else "."
