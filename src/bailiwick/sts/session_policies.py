@@ -4,6 +4,7 @@ Source: STS API Reference, Policy and PolicyArns; IAM User Guide, "IAM and AWS S
 characters of the ARNs passed count together, not the documents that the ARNs name).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,25 +40,29 @@ NO_POLICIES: Final = SessionPolicies()
 
 
 def read(call: Call) -> SessionPolicies:
-    """The call's Policy and PolicyArns, as far as they can be checked without the store.
+    """The call's Policy and PolicyArns, as far as they can be checked without the store; raises as `passed` does."""
+    return passed(call.get("Policy"), [descriptor.get("arn") for descriptor in call.structures("PolicyArns")])
+
+
+def passed(document: str | None, arns: Sequence[object]) -> SessionPolicies:
+    """The session policies of one call, checked.
+
+    Args:
+        document: the inline policy, None when there is none.
+        arns: the ARN of each entry of PolicyArns; not a text where the entry has none.
 
     Raises:
         ValidationError: too long an inline policy, too many ARNs, an entry without an ARN.
         MalformedPolicyDocument: the inline policy is not one that may limit a session.
         PackedPolicyTooLarge: the policy and the ARNs are too long together.
     """
-    document, arns = call.get("Policy"), _arns(call)
-    if len(arns) > MAX_ARNS:
-        shown = f"'[{', '.join(arns)}]'"
-        raise ValidationError.constraint(
-            shown, "policyArns", f"Member must have length less than or equal to {MAX_ARNS}"
-        )
+    named = _named(arns)
     if document is not None:
         _check(document)
-    size = len(document or "") + sum(map(len, arns))
+    size = len(document or "") + sum(map(len, named))
     if size > MAX_PLAIN_TEXT:
         raise PackedPolicyTooLarge.plain_text(size, MAX_PLAIN_TEXT)
-    return SessionPolicies(document, tuple(dict.fromkeys(arns)))
+    return SessionPolicies(document, tuple(dict.fromkeys(named)))
 
 
 async def require_existing(call: Call, tx: Transaction, account: str, policies: SessionPolicies) -> None:
@@ -72,14 +77,18 @@ async def require_existing(call: Call, tx: Transaction, account: str, policies: 
             raise ValidationError.session_policy_arn(arn)
 
 
-def _arns(call: Call) -> list[str]:
-    arns = []
-    for position, descriptor in enumerate(call.structures("PolicyArns"), start=1):
-        arn = descriptor.get("arn")
+def _named(arns: Sequence[object]) -> list[str]:
+    named = []
+    for position, arn in enumerate(arns, start=1):
         if not isinstance(arn, str):
             raise ValidationError.constraint("null", f"policyArns.{position}.member.arn", "Member must not be null")
-        arns.append(arn)
-    return arns
+        named.append(arn)
+    if len(named) > MAX_ARNS:
+        shown = f"'[{', '.join(named)}]'"
+        raise ValidationError.constraint(
+            shown, "policyArns", f"Member must have length less than or equal to {MAX_ARNS}"
+        )
+    return named
 
 
 def _check(document: str) -> None:
