@@ -37,6 +37,7 @@ def parse_pairs(encoded: bytes, *, is_form: bool, limit: int) -> list[tuple[str,
     """Names and values in order. In a form body `+` is a blank; in a query string it stays `+`.
 
     Raises:
+        InvalidParameterValue: the character NUL.
         RequestEntityTooLarge: more than `limit` parameters.
         MalformedQueryString: bad percent-encoding or UTF-8.
     """
@@ -50,6 +51,9 @@ def parse_pairs(encoded: bytes, *, is_form: bool, limit: int) -> list[tuple[str,
         # The escapes that ARNs are full of, all at once. Neither character separates, and neither is a hexadecimal
         # digit, so that what was a bad escape stays one.
         encoded = encoded.replace(b"%3A", b":").replace(b"%2F", b"/")
+    if b"%00" in encoded or b"\x00" in encoded:
+        # No reply could say it back, and not every store can hold it.
+        raise InvalidParameterValue("A parameter holds the character NUL.")
     pairs: list[tuple[str, str]] = []
     try:
         for piece in encoded.decode().split("&"):

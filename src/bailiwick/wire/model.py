@@ -1,4 +1,4 @@
-"""botocore's service models as typed values: the `service-2.json` format, without documentation.
+"""Service models as typed values: botocore's `service-2.json` format, without documentation.
 
 Read as data from the installed `botocore` distribution, whose code is never imported.
 """
@@ -85,6 +85,7 @@ class OperationModel(msgspec.Struct, frozen=True, rename="camel"):
     input: Reference | None = None
     output: Reference | None = None
     authtype: str | None = None
+    deprecated: bool = False
 
 
 class Metadata(msgspec.Struct, frozen=True, rename="camel"):
@@ -110,6 +111,10 @@ class ServiceModel(msgspec.Struct, frozen=True):
     shapes: dict[str, Shape]
 
 
+# In botocore's layout, so that the same folder serves as AWS_DATA_PATH.
+_OWN_MODELS = Path(__file__).parent.parent / "models"
+
+
 def read_model(path: Path) -> ServiceModel:
     """The model in one file, gzipped or not.
 
@@ -122,11 +127,13 @@ def read_model(path: Path) -> ServiceModel:
 
 
 def installed_model(folder: str) -> Path:
-    """The newest model of a service among botocore's data, by the name of its folder (`iam`, `sso-oidc`).
+    """The newest model of a service, by the name of its folder: one of ours, or of botocore's data (`iam`, `sso-oidc`).
 
     Raises:
         FileNotFoundError: botocore is not installed, or has no such service.
     """
+    if own := sorted(_OWN_MODELS.glob(f"{folder}/*/service-2.json")):
+        return own[-1]
     spec = find_spec("botocore")  # finds the package without running it
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError("botocore, whose service models are needed, is not installed")

@@ -7,14 +7,20 @@ from typing import Any
 from bailiwick.http import HttpResponse
 from bailiwick.wire.codec import PROTOCOLS, Codec, Output, ProtocolName, Raw
 from bailiwick.wire.constraints import ConstraintCompiler, validation_error
+from bailiwick.wire.json_rpc import json_codec
 from bailiwick.wire.model import Metadata, OperationModel, ServiceModel, installed_model, read_model
 from bailiwick.wire.query import ec2_codec, query_codec
+from bailiwick.wire.rest import rest_json_codec, rest_xml_codec
+from bailiwick.wire.rest_routes import RestRoutes
 from bailiwick.wire.shapes import Shapes
 from bailiwick.wire.xml_output import Encoders
 
 _CODECS: Mapping[ProtocolName, Callable[[Shapes, Metadata, OperationModel, Encoders], Codec]] = {
     "query": query_codec,
     "ec2": ec2_codec,
+    "json": json_codec,
+    "rest-json": rest_json_codec,
+    "rest-xml": rest_xml_codec,
 }
 
 
@@ -57,6 +63,7 @@ class Service:
         self._constraints = ConstraintCompiler(self._shapes, pattern_messages or {})
         self._compiled: dict[str, Operation] = {}
         self._errors = _error_statuses(model)
+        self._routes: RestRoutes | None = None
 
     def operation(self, name: str) -> "Operation | None":
         """An operation by its exact name, compiled when first asked for; None when the service has none such."""
@@ -67,6 +74,16 @@ class Service:
                 return None
             compiled = self._compiled.setdefault(name, Operation(self, model, self._shapes, self._constraints))
         return compiled
+
+    def has_operation(self, name: str) -> bool:
+        """Whether the service has an operation of this exact name."""
+        return name in self._model.operations
+
+    def routes(self) -> RestRoutes:
+        """The routes of its operations by method and URI, made when first asked for."""
+        if self._routes is None:
+            self._routes = RestRoutes(self._model.operations.values(), self._shapes)
+        return self._routes
 
     def error(self, code: str) -> int | None:
         """The HTTP status the model gives an error code; None when the model does not have the code."""
@@ -147,7 +164,7 @@ class Operation:
 def load_service(
     name: str, *, pattern_messages: Mapping[str, str] | None = None, encoders: Encoders | None = None
 ) -> Service:
-    """A service among botocore's data, by the name of its folder: `iam`, `sts`, `sso-oidc`.
+    """A service by the name of its folder among botocore's data (`iam`, `sts`, `sso-oidc`), or our own `bailiwick`.
 
     Args:
         name: the folder's name.
