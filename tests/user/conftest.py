@@ -1,0 +1,94 @@
+"""Fixtures of the user's side: a running server, and a fresh account on it for each test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import Postgres
+from tests.user import server as servers
+from tests.user.accounts import Accounts
+from tests.user.client import Aws, Keys
+from tests.user.server import Server
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The store of this worker's servers: a new database with `--store postgresql`, else None (SQLite's default)."""
+    if request.config.getoption("--store") == "sqlite":
+        yield None
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, database_url: str | None) -> Iterator[Server]:
+    """This worker's server. Tests share it, each in an account of its own."""
+    started = servers.start(tmp_path_factory.mktemp("server") / "data", database_url=database_url)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="session")
+def second_server(server: Server, database_url: str | None) -> Iterator[Server]:
+    """Another server on the same store."""
+    started = servers.start(server.data, database_url=database_url)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="session")
+def accounts(server: Server) -> Iterator[Accounts]:
+    """Makes accounts on the store of this worker's server."""
+    made = Accounts(server.data, server.database_url)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def aws(server: Server, accounts: Accounts) -> Iterator[Aws]:
+    """A fresh, isolated account."""
+    account_id, access_key_id, secret_access_key = accounts.create()
+    aws = Aws(server.url, account_id, Keys(access_key_id, secret_access_key), accounts)
+    try:
+        yield aws
+    finally:
+        for client in aws.clients:
+            client.close()
+
+
+@pytest.fixture
+def two_nodes(aws: Aws, second_server: Server) -> tuple[Aws, Aws]:
+    """The same fresh account through two servers on one store."""
+    return aws, aws.at(second_server.url)
+
+
+@pytest.fixture
+def start_server(
+    tmp_path: Path, database_url: str | None, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Server]]:
+    """Starts servers of the test's own, on a store of its own; they are stopped in the end.
+
+    `start_server(*flags, environment={...})`; all servers of a test share `tmp_path / "data"`.
+    """
+    with ExitStack() as stack:
+        own_url = None
+        if database_url is not None:
+            postgres: Postgres = request.getfixturevalue("postgres")
+            own_url = stack.enter_context(postgres.database())
+
+        def start(*flags: str, **more: dict[str, str]) -> Server:
+            started = servers.start(tmp_path / "data", *flags, database_url=own_url, **more)
+            stack.callback(started.stop)
+            return started
+
+        yield start
