@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from bailiwick.policy import (
     ANONYMOUS,
@@ -146,7 +145,7 @@ def ask(
     resource: str = OBJECT,
     owner: str = A,
     keys: Mapping[str, str | tuple[str, ...]] = MappingProxyType({}),
-) -> ParameterSet:
+) -> pytest.ParameterSet:
     return pytest.param(policies, principal, action, resource, owner, keys, expected, id=f"{number}")
 
 

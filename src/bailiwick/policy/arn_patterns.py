@@ -46,7 +46,8 @@ def arn_test(patterns: Iterable[Sequence[Part]]) -> TextTest:
     """Whether a text is an ARN that matches any pattern, each of its six fields for itself.
 
     A pattern of fewer fields matches nothing, save a lone `*`, which matches any ARN. What a variable stands for
-    stays within the field that the variable stands in; a pattern without wildcards may be made of variables entirely.
+    stays within the field that the variable stands in. A pattern without wildcards is compared as text, so that it
+    may consist of a variable alone.
     """
     exact: set[str] = set()
     varying: list[Sequence[Part]] = []

@@ -1,0 +1,107 @@
+import json
+
+import pytest
+
+from bailiwick.policy.json_text import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    DuplicateKeyError,
+    JsonError,
+    Number,
+    load,
+    string_token,
+    string_value,
+    tokens,
+)
+
+
+def test_numbers_keep_the_text_they_were_written_in() -> None:
+    value = load('{"a": 10, "b": 2.50, "c": -1e3, "d": true, "e": null, "f": "10"}')
+
+    assert value == {"a": "10", "b": "2.50", "c": "-1e3", "d": True, "e": None, "f": "10"}
+    assert isinstance(value, dict)
+    assert isinstance(value["a"], Number)
+    assert not isinstance(value["f"], Number)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "{", "{'a': 1}", '{"a": 1,}', "NaN", "[Infinity]", "-Infinity", '"a', "{} {}", "\ufeff{}"]
+)
+def test_what_is_not_json_is_refused(text: str) -> None:
+    with pytest.raises(JsonError):
+        load(text)
+
+
+def test_a_number_of_any_length_is_read() -> None:
+    assert load("9" * 10_000) == "9" * 10_000
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1f", "\u0100", "\u2028", "\U0001f600"])
+def test_characters_outside_latin_1_and_control_characters_are_refused(character: str) -> None:
+    with pytest.raises(JsonError):
+        load(f'{{"a": "{character}"}}')
+
+
+def test_latin_1_and_escapes_beyond_it_are_read() -> None:
+    assert load('["\u00e9\u00ff", "\\u65e5", "\\ud83d\\ude00"]') == ["éÿ", "日", "\U0001f600"]
+
+
+@pytest.mark.parametrize("text", ['["\\ud800"]', '{"\\udfff": 1}', '"\\ude00\\ud83d"'])
+def test_half_of_a_surrogate_pair_is_refused(text: str) -> None:
+    with pytest.raises(JsonError):
+        load(text)
+
+
+def test_a_key_twice_in_one_object_is_refused_however_it_is_spelled() -> None:
+    with pytest.raises(DuplicateKeyError):
+        load('{"a": {"b": 1, "\\u0062": 2}}')
+    assert load('{"a": {"b": 1}, "b": 2}') == {"a": {"b": "1"}, "b": "2"}
+
+
+def test_depth_is_bounded_and_brackets_in_strings_do_not_count() -> None:
+    assert load("[" * MAX_DEPTH + "]" * MAX_DEPTH)
+    with pytest.raises(JsonError):
+        load("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))
+    assert load(json.dumps({"a": "[{" * 100 + '"\\'})) == {"a": "[{" * 100 + '"\\'}
+    assert load("[" + ",".join(["[]"] * 1000) + "]") == [[]] * 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * MAX_CHARACTERS,
+        '{"a":' * (MAX_CHARACTERS // 5),
+        '"' + '\\"' * (MAX_CHARACTERS // 2 - 1),
+        '"' * MAX_CHARACTERS,
+        "\\" * MAX_CHARACTERS,
+        " " * MAX_CHARACTERS,
+        "9" * (MAX_CHARACTERS - 1) + "x",
+    ],
+)
+def test_hostile_text_of_the_greatest_length_is_refused_in_linear_time(text: str) -> None:
+    with pytest.raises(JsonError):
+        load(text)
+
+
+def test_text_beyond_the_greatest_length_is_refused_unread() -> None:
+    text = '"' + "a" * (MAX_CHARACTERS - 2) + '"'
+
+    assert load(text)
+    with pytest.raises(JsonError):
+        load(" " + text)
+
+
+def test_tokens_know_where_they_stand() -> None:
+    text = ' {"a\\"{": [1, true] ,\n"b":"" }'
+
+    found = list(tokens(text))
+
+    assert [token.text for token in found] == [
+        "{", '"a\\"{"', ":", "[", "1", ",", "true", "]", ",", '"b"', ":", '""', "}",
+    ]  # fmt: skip
+    assert all(text[token.start : token.end] == token.text for token in found)
+
+
+def test_a_string_token_stands_for_its_value() -> None:
+    assert string_value(string_token('é"\\日')) == 'é"\\日'
+    assert string_token("日").isascii()

@@ -1,0 +1,147 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bailiwick.policy.patterns import Masked, Wildcard, compile_glob, matches, segment, split_at_stars, tokenize
+
+ANY, ONE = Wildcard.ANY, Wildcard.ONE
+
+
+def reference_match(pattern: str, text: str) -> bool:
+    """The textbook table: which prefixes of the text the pattern's prefixes match."""
+    row = [True] + [False] * len(text)
+    for character in pattern:
+        if character == "*":
+            for i in range(1, len(text) + 1):
+                row[i] = row[i] or row[i - 1]
+        else:
+            row = [False] + [row[i] and character in ("?", text[i]) for i in range(len(text))]
+    return row[-1]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("", "", True),
+        ("", "a", False),
+        ("a", "a", True),
+        ("a", "A", False),
+        ("*", "", True),
+        ("*", "a:b/c\n", True),
+        ("?", "", False),
+        ("?", "\n", True),
+        ("?", "ab", False),
+        ("a*", "a", True),
+        ("a*", "ba", False),
+        ("*a", "ba", True),
+        ("*a", "ab", False),
+        ("a*a", "a", False),
+        ("a*a", "aa", True),
+        ("ab*bc", "abc", False),
+        ("ab*bc", "abbc", True),
+        ("a*b*c", "a-c-b-c", True),
+        ("a*b*c", "a-c-b", False),
+        ("*b*b*", "b", False),
+        ("*b*b*", "xbyb", True),
+        ("a?c", "abc", True),
+        ("a?c", "ac", False),
+        ("a?c*", "abcd", True),
+        ("*a?c", "xabc", True),
+        ("*a?c*", "aXaYcZ", True),
+        ("*a?c*", "aXXc", False),
+        ("?*?", "a", False),
+        ("?*?", "ab", True),
+        ("a.c", "abc", False),
+        ("a[b]*", "a[b]c", True),
+        ("**", "x", True),
+        ("a**b", "ab", True),
+    ],
+)
+def test_a_star_is_any_run_and_a_question_mark_one_character(pattern: str, text: str, expected: bool) -> None:
+    assert compile_glob(pattern)(text) is expected
+    assert reference_match(pattern, text) is expected
+
+
+@given(st.text("ab*?", max_size=12), st.text("ab", max_size=16))
+def test_a_glob_equals_the_textbook_matcher(pattern: str, text: str) -> None:
+    assert compile_glob(pattern)(text) is reference_match(pattern, text)
+
+
+LONG = st.lists(st.sampled_from(["a", "b", "?"]), min_size=25, max_size=40).map("".join)
+
+
+@given(LONG, st.text("ab", max_size=90), st.sampled_from(["*{}*", "*{}b", "a*{}*", "*{}*a?a*"]))
+def test_a_long_segment_with_question_marks_equals_the_textbook_matcher(core: str, text: str, frame: str) -> None:
+    pattern = frame.format(core)
+
+    assert compile_glob(pattern)(text) is reference_match(pattern, text)
+
+
+@given(LONG, st.text("ab", max_size=12), st.text("ab", max_size=12))
+def test_a_long_segment_is_found_where_it_stands_first(core: str, before: str, after: str) -> None:
+    masked = Masked(tokenize(core))
+    text = before + core.replace("?", "a") + after
+
+    found = masked.find(text, 0, len(text))
+
+    first = next(i for i in range(len(text)) if reference_match(core, text[i : i + len(core)]))
+    assert found == first
+
+
+@pytest.mark.parametrize("pattern", ["b?b", "b?b" + "a" * 30])
+def test_a_segment_is_sought_between_start_and_end_only(pattern: str) -> None:
+    masked = Masked(tokenize(pattern))
+    one = pattern.replace("?", "x")
+    text = one + one
+
+    assert masked.find(text, 0, len(text)) == 0
+    assert masked.find(text, 1, len(text)) == len(one)
+    assert masked.find(text, 1, len(text) - 1) == -1
+    assert masked.find(text, 0, len(one) - 1) == -1
+    assert masked.find("a" * len(text), 0, len(text)) == -1
+
+
+@given(st.text("ab*?:", max_size=20))
+def test_tokens_spell_the_pattern_with_runs_of_stars_as_one(pattern: str) -> None:
+    spelled = "".join(token if isinstance(token, str) else token.value for token in tokenize(pattern))
+
+    while "**" in pattern:
+        pattern = pattern.replace("**", "*")
+    assert spelled == pattern
+
+
+def test_literal_tokens_are_never_wildcards() -> None:
+    assert compile_glob(("*",))("*")
+    assert not compile_glob(("*",))("x")
+    assert compile_glob(("a", ONE, "?"))("ab?")
+    assert not compile_glob(("a", ONE, "?"))("abc")
+    assert compile_glob(("?", ANY, "*"))("?x*")
+    assert not compile_glob(("?", ANY, "*"))("ax*")
+
+
+def test_segments_lie_between_the_stars() -> None:
+    groups = split_at_stars(("a", ANY, "b", ONE, ANY))
+
+    assert groups == [["a"], ["b", ONE], []]
+    assert segment(groups[0]) == "a"
+    assert segment(["a", "b"]) == "ab"
+    assert segment([]) == ""
+    assert len(segment(groups[1])) == 2
+    assert matches([segment(group) for group in groups], "axbbx")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("*a" * 3_000, "a" * 2_999),
+        ("*a" * 3_000 + "*b", "a" * 20_000),
+        ("*" + "a?" * 3_000 + "b*", "a" * 20_000),
+        ("*a?a?a?b" * 700, "a" * 20_000),
+        ("?" * 6_000, "a" * 5_999),
+        ("*" + "?" * 6_000 + "b*", "a" * 20_000),
+        ("a*" * 3_000 + "b", "a" * 20_000),
+        ("*" + "a" * 6_000 + "b*", "a" * 20_000),
+    ],
+)
+def test_hostile_patterns_are_matched_in_bounded_time(pattern: str, text: str) -> None:
+    assert not compile_glob(pattern)(text)
