@@ -176,7 +176,9 @@ def presign() -> Callable[..., HttpRequest]:
             "X-Amz-Security-Token": token,
             **(changed or {}),
         }
-        pairs = sorted((quote(k, safe=""), quote(v, safe="")) for k, v in query.items() if v is not None)
+        pairs = sorted(
+            (quote(k, safe=""), quote(v, safe="")) for k, v in query.items() if v is not None and k != "X-Amz-Signature"
+        )
         canonical_query = "&".join(f"{name}={value}" for name, value in pairs)
         lines = [f"{name}:{sent.get(name, '')}" for name in signed.split(";")]
         canonical = "\n".join([method, "/", canonical_query, *lines, "", signed, hashlib.sha256(body).hexdigest()])
