@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.user.client import Aws
+from tests.user.server import Server
 
 
 @contextmanager
@@ -51,6 +52,17 @@ def test_the_secret_is_never_shown_again(iam: Any) -> None:
     [listed] = iam.list_access_keys(UserName="ana")["AccessKeyMetadata"]
 
     assert listed == {name: made[name] for name in ["UserName", "AccessKeyId", "Status", "CreateDate"]}
+
+
+def test_the_secret_is_nowhere_in_what_the_server_writes(aws: Aws, iam: Any, server: Server) -> None:
+    iam.create_user(UserName="ana")
+    key = iam.create_access_key(UserName="ana")["AccessKey"]
+    aws.client("sts", key).get_caller_identity()
+
+    written = server.log.encode() + b"".join(file.read_bytes() for file in server.data.rglob("*") if file.is_file())
+
+    assert key["SecretAccessKey"].encode() not in written
+    assert (key["AccessKeyId"].encode() in written) == server.database_url.startswith("sqlite:")
 
 
 def test_a_user_makes_lists_and_deletes_its_own_keys_without_naming_itself(aws: Aws) -> None:
@@ -111,6 +123,31 @@ def test_many_at_once_make_no_more_than_two_keys(aws: Aws, iam: Any) -> None:
 
     assert outcomes == ["LimitExceeded"] * 6 + ["made"] * 2
     assert len(ids(iam.list_access_keys(UserName="ana"))) == 2
+
+
+def test_a_key_made_while_its_user_is_deleted_is_either_refused_or_keeps_the_user(aws: Aws, iam: Any) -> None:
+    clients = [aws.admin("iam"), aws.admin("iam")]
+
+    def attempt(operation: Any) -> Any:
+        try:
+            return operation(UserName="ana")
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    for _ in range(10):
+        iam.create_user(UserName="ana")
+        with ThreadPoolExecutor(2) as pool:
+            made = pool.submit(attempt, clients[0].create_access_key)
+            deleted = pool.submit(attempt, clients[1].delete_user)
+        if made.result() == "NoSuchEntity":
+            with refused("NoSuchEntity"):
+                iam.list_access_keys(UserName="ana")
+            continue
+        assert deleted.result() == "DeleteConflict"
+        key = made.result()["AccessKey"]
+        assert aws.client("sts", key).get_caller_identity()["Account"] == aws.account_id
+        iam.delete_access_key(UserName="ana", AccessKeyId=key["AccessKeyId"])
+        iam.delete_user(UserName="ana")
 
 
 def test_an_inactive_key_signs_nothing_until_it_is_active_again(aws: Aws, iam: Any) -> None:

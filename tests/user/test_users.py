@@ -1,16 +1,18 @@
 """Users: made, found, listed, renamed and deleted, as boto3 sees it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.user.client import Aws
+from tests.user.accounts import Accounts
+from tests.user.client import Aws, Keys
+from tests.user.server import Server
 
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
@@ -147,6 +149,30 @@ def test_of_many_who_make_the_same_user_at_once_one_wins(aws: Aws) -> None:
         outcomes = sorted(pool.map(make, clients))
 
     assert outcomes == ["EntityAlreadyExists"] * 7 + ["made"]
+
+
+def test_many_at_once_make_no_more_users_than_the_quota(start_server: Callable[..., Server]) -> None:
+    server = start_server("--quota", "UsersPerAccount=3")
+    with closing(Accounts(server.data, server.database_url)) as accounts:
+        account_id, *keys = accounts.create()
+        aws = Aws(server.url, account_id, Keys(*keys), accounts)
+        clients = [aws.admin("iam") for _ in range(6)]
+
+        def make(number: int) -> str:
+            try:
+                clients[number].create_user(UserName=f"user-{number}")
+            except ClientError as error:
+                return str(error.response["Error"]["Message"])
+            return "made"
+
+        with ThreadPoolExecutor(len(clients)) as pool:
+            outcomes = sorted(pool.map(make, range(len(clients))))
+
+        assert outcomes == ["Cannot exceed quota for UsersPerAccount: 3"] * 4 + ["made"] * 2
+        iam = aws.admin("iam")
+        assert iam.get_account_summary()["SummaryMap"]["Users"] == len(iam.list_users()["Users"]) == 3
+        for client in aws.clients:
+            client.close()
 
 
 def test_another_account_has_its_own_names_and_sees_none_of_ours(aws: Aws, iam: Any) -> None:

@@ -127,6 +127,7 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
 
 
 async def _policy_versions(tx: Transaction, account: str) -> int:
+    # Counted, because it is seldom asked for: the quotas of policies and of versions for each bound the work.
     row = await tx.one(
         "SELECT COUNT(*) FROM policies p JOIN policy_versions v ON v.policy_id = p.policy_id WHERE p.account_id = ?",
         account,
