@@ -46,6 +46,8 @@ def test_takes_an_access_key_id_of_128_characters_and_512_in_all() -> None:
     value = b"A" * 128 + rest + b"t" * (512 - 128 - len(rest))
 
     assert parse_credential(value).access_key_id == "A" * 128
+    with pytest.raises(ValueError):
+        parse_credential(value + b"t")
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "local", "x", "r" * 63])
