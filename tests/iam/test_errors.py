@@ -47,8 +47,8 @@ def test_code_and_status_are_those_of_the_model(error: type[AwsError]) -> None:
         (
             errors.LimitExceeded.policy_versions(5),
             (
-                "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing"
-                " version."
+                "A managed policy can have up to 5 versions. Before you create a new version, you must delete an"
+                " existing version."
             ),
         ),
         (errors.DeleteConflict.first("delete policies"), "Cannot delete entity, must delete policies first."),

@@ -1,23 +1,12 @@
 """The account's alias and summary, as boto3 sees it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from tests.user.client import Aws
-
-
-@contextmanager
-def refused(code: str, words: str = "") -> Iterator[pytest.ExceptionInfo[ClientError]]:
-    """Expect AWS's error of that code, with these words in its message."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    assert caught.value.response["Error"]["Code"] == code
-    assert words in caught.value.response["Error"]["Message"]
+from tests.user.refusals import refused
 
 
 @pytest.fixture
@@ -57,19 +46,19 @@ def test_an_alias_belongs_to_one_account(aws: Aws, iam: Any) -> None:
     other = aws.other().admin("iam")
 
     for client in [other, iam]:
-        with refused("EntityAlreadyExists", f"The account alias {alias} already exists."):
+        with refused("EntityAlreadyExists", having=f"The account alias {alias} already exists."):
             client.create_account_alias(AccountAlias=alias)
     assert aliases(other) == []
 
 
 @pytest.mark.parametrize("alias", ["Acme", "-acme", "acme-", "ac--me", "ac_me", "a" * 64, "ac me"])
 def test_aliases_of_another_form_are_refused(iam: Any, alias: str) -> None:
-    with refused("ValidationError", "accountAlias"):
+    with refused("ValidationError", having="accountAlias"):
         iam.create_account_alias(AccountAlias=alias)
 
 
 def test_an_alias_cannot_look_like_an_account_id(iam: Any) -> None:
-    with refused("ValidationError", "accountAlias"):
+    with refused("ValidationError", having="accountAlias"):
         iam.create_account_alias(AccountAlias="123456789012")
 
 
@@ -96,9 +85,9 @@ def test_the_alias_needs_a_right_on_everything(aws: Aws) -> None:
     }
     ana = aws.user("ana", policy=policy).client("iam")
 
-    with refused("AccessDenied", "iam:CreateAccountAlias"):
+    with refused("AccessDenied", having="iam:CreateAccountAlias"):
         ana.create_account_alias(AccountAlias=f"acme-{aws.account_id}")
-    with refused("AccessDenied", "iam:GetAccountSummary"):
+    with refused("AccessDenied", having="iam:GetAccountSummary"):
         ana.get_account_summary()
 
 

@@ -1,25 +1,15 @@
 """Groups and who is in them, as boto3 sees it."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.user.client import Aws
+from tests.user.refusals import refused
 
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-
-
-@contextmanager
-def refused(code: str, words: str = "") -> Iterator[pytest.ExceptionInfo[ClientError]]:
-    """Expect AWS's error of that code, with these words in its message."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    assert caught.value.response["Error"]["Code"] == code
-    assert words in caught.value.response["Error"]["Message"]
 
 
 @pytest.fixture
@@ -51,7 +41,7 @@ def test_a_new_group_is_answered_with_its_id_arn_and_path(aws: Aws, iam: Any) ->
 def test_a_taken_group_name_is_a_conflict_in_any_case(iam: Any) -> None:
     iam.create_group(GroupName="Ops")
 
-    with refused("EntityAlreadyExists", "Group with name OPS already exists."):
+    with refused("EntityAlreadyExists", having="Group with name OPS already exists."):
         iam.create_group(GroupName="OPS", Path="/other/")
 
 
@@ -65,7 +55,7 @@ def test_a_user_and_a_group_may_share_a_name(iam: Any) -> None:
 
 @pytest.mark.parametrize("operation", ["get_group", "delete_group", "update_group", "list_group_policies"])
 def test_a_group_that_is_not_there_cannot_be_found(iam: Any, operation: str) -> None:
-    with refused("NoSuchEntity", "The group with name none cannot be found."):
+    with refused("NoSuchEntity", having="The group with name none cannot be found."):
         getattr(iam, operation)(GroupName="none")
 
 
@@ -88,7 +78,7 @@ def test_an_account_holds_no_more_groups_than_its_quota(iam: Any) -> None:
     for number in range(room):
         iam.create_group(GroupName=f"group-{number}")
 
-    with refused("LimitExceeded", "Cannot exceed quota for GroupsPerAccount: 300"):
+    with refused("LimitExceeded", having="Cannot exceed quota for GroupsPerAccount: 300"):
         iam.create_group(GroupName="one-too-many")
     iam.delete_group(GroupName="group-0")
     iam.create_group(GroupName="one-too-many")
@@ -99,7 +89,7 @@ def test_who_may_not_look_cannot_tell_which_groups_exist(aws: Aws, iam: Any) -> 
     eve = aws.user("eve").client("iam")
 
     def answer(name: str) -> str:
-        with refused("AccessDenied") as denied:
+        with pytest.raises(ClientError, match="AccessDenied") as denied:
             eve.get_group(GroupName=name)
         return str(denied.value).replace(name, "NAME")
 
@@ -127,9 +117,9 @@ def test_members_must_exist_and_so_must_the_group(iam: Any) -> None:
     iam.create_user(UserName="ana")
 
     for operation in [iam.add_user_to_group, iam.remove_user_from_group]:
-        with refused("NoSuchEntity", "The user with name none cannot be found."):
+        with refused("NoSuchEntity", having="The user with name none cannot be found."):
             operation(GroupName="ops", UserName="none")
-        with refused("NoSuchEntity", "The group with name none cannot be found."):
+        with refused("NoSuchEntity", having="The group with name none cannot be found."):
             operation(GroupName="none", UserName="ana")
 
 
@@ -158,7 +148,7 @@ def test_the_groups_of_a_user_are_listed_page_by_page(iam: Any) -> None:
     assert names(first["Groups"]) == ["alpha", "Bravo"]
     assert names(rest["Groups"]) == ["charlie"]
     assert rest["IsTruncated"] is False
-    with refused("NoSuchEntity", "The user with name none cannot be found."):
+    with refused("NoSuchEntity", having="The user with name none cannot be found."):
         iam.list_groups_for_user(UserName="none")
 
 
@@ -169,7 +159,7 @@ def test_a_user_is_in_no_more_than_ten_groups(iam: Any) -> None:
     for number in range(10):
         iam.add_user_to_group(GroupName=f"group-{number}", UserName="ana")
 
-    with refused("LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10"):
+    with refused("LimitExceeded", having="Cannot exceed quota for GroupsPerUser: 10"):
         iam.add_user_to_group(GroupName="group-10", UserName="ana")
 
     iam.add_user_to_group(GroupName="group-9", UserName="ana")
@@ -196,7 +186,7 @@ def test_an_explicit_deny_in_a_group_overrides_the_users_own_allow(aws: Aws) -> 
 
     aws.group("contractors", members=[ana], deny=["iam:List*"])
 
-    with refused("AccessDenied", "explicit deny"):
+    with refused("AccessDenied", having="explicit deny"):
         ana.client("iam").list_users()
 
 
@@ -216,7 +206,7 @@ def test_adding_to_a_group_is_decided_on_the_group(aws: Aws, iam: Any) -> None:
     eve.add_user_to_group(GroupName="open", UserName="eve")
 
     for group in ["admins", "Admins"]:
-        with refused("AccessDenied", "iam:AddUserToGroup"):
+        with refused("AccessDenied", having="iam:AddUserToGroup"):
             eve.add_user_to_group(GroupName=group, UserName="eve")
 
 
@@ -244,7 +234,7 @@ def test_a_group_cannot_take_the_name_of_another_but_can_change_its_case(iam: An
     iam.create_group(GroupName="ops")
     iam.create_group(GroupName="dev")
 
-    with refused("EntityAlreadyExists", "Group with name DEV already exists."):
+    with refused("EntityAlreadyExists", having="Group with name DEV already exists."):
         iam.update_group(GroupName="ops", NewGroupName="DEV")
     iam.update_group(GroupName="ops", NewGroupName="OPS")
 
@@ -277,13 +267,13 @@ def test_a_group_is_deleted_only_when_nothing_hangs_on_it(iam: Any) -> None:
     iam.put_group_policy(GroupName="ops", PolicyName="p", PolicyDocument=json.dumps(ALLOW_ALL))
     iam.attach_group_policy(GroupName="ops", PolicyArn=read_only)
 
-    with refused("DeleteConflict", "Cannot delete entity, must delete policies first."):
+    with refused("DeleteConflict", having="Cannot delete entity, must delete policies first."):
         iam.delete_group(GroupName="ops")
     iam.delete_group_policy(GroupName="ops", PolicyName="p")
-    with refused("DeleteConflict", "Cannot delete entity, must detach all policies first."):
+    with refused("DeleteConflict", having="Cannot delete entity, must detach all policies first."):
         iam.delete_group(GroupName="ops")
     iam.detach_group_policy(GroupName="ops", PolicyArn=read_only)
-    with refused("DeleteConflict", "Cannot delete entity, must remove users from group first."):
+    with refused("DeleteConflict", having="Cannot delete entity, must remove users from group first."):
         iam.delete_group(GroupName="ops")
     iam.remove_user_from_group(GroupName="ops", UserName="ana")
 

@@ -1,24 +1,13 @@
 """IAM as an account's root user sees it: no user, without access keys, and none can be made for it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.user.client import Aws
+from tests.user.refusals import refused
 from tests.user.root_sessions import root_keys
 from tests.user.server import Server
-
-
-@contextmanager
-def refused(code: str, words: str = "") -> Iterator[None]:
-    """Expect AWS's error of that code, with these words in its message."""
-    with pytest.raises(ClientError) as caught:
-        yield
-    assert caught.value.response["Error"]["Code"] == code
-    assert words in caught.value.response["Error"]["Message"]
 
 
 @pytest.fixture
@@ -44,7 +33,7 @@ def test_root_asked_about_itself_is_called_by_the_accounts_alias(aws: Aws, root:
 def test_root_has_no_access_keys_and_gets_none(aws: Aws, root: Any) -> None:
     before = root.get_account_summary()["SummaryMap"]
 
-    with refused("AccessDenied", "The account root user cannot have access keys."):
+    with refused("AccessDenied", having="The account root user cannot have access keys."):
         root.create_access_key()
 
     answer = root.list_access_keys()
@@ -57,9 +46,9 @@ def test_root_has_no_access_keys_and_gets_none(aws: Aws, root: Any) -> None:
 def test_root_reaches_no_key_of_a_user_without_naming_the_user(aws: Aws, root: Any) -> None:
     ana = aws.user("ana")
 
-    with refused("NoSuchEntity", f"The Access Key with id {ana.access_key_id} cannot be found."):
+    with refused("NoSuchEntity", having=f"The Access Key with id {ana.access_key_id} cannot be found."):
         root.update_access_key(AccessKeyId=ana.access_key_id, Status="Inactive")
-    with refused("NoSuchEntity", f"The Access Key with id {ana.access_key_id} cannot be found."):
+    with refused("NoSuchEntity", having=f"The Access Key with id {ana.access_key_id} cannot be found."):
         root.delete_access_key(AccessKeyId=ana.access_key_id)
     root.delete_access_key(UserName="ana", AccessKeyId=ana.access_key_id)
 

@@ -1,22 +1,11 @@
 """The tags of users, as boto3 sees it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.user.client import Aws
-
-
-@contextmanager
-def refused(code: str, words: str = "") -> Iterator[pytest.ExceptionInfo[ClientError]]:
-    """Expect AWS's error of that code, with these words in its message."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    assert caught.value.response["Error"]["Code"] == code
-    assert words in caught.value.response["Error"]["Message"]
+from tests.user.refusals import refused
 
 
 @pytest.fixture
@@ -60,7 +49,7 @@ def test_a_key_in_another_case_is_the_same_key_and_takes_the_new_spelling(iam: A
 
 @pytest.mark.usefixtures("ana")
 def test_a_key_given_twice_is_refused_and_nothing_is_tagged(iam: Any) -> None:
-    with refused("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive."):
+    with refused("InvalidInput", having="Duplicate tag keys found. Please note that Tag keys are case insensitive."):
         iam.tag_user(UserName="ana", Tags=tags(other="1", Team="1", team="2"))
 
     assert tags_of(iam) == {}
@@ -77,7 +66,7 @@ def test_a_bad_tag_makes_no_user(iam: Any) -> None:
 @pytest.mark.usefixtures("ana")
 @pytest.mark.parametrize("tag", [("aws:team", "x"), ("AWS:team", "x"), ("team", "aws:x")])
 def test_the_prefix_of_aws_is_refused(iam: Any, tag: tuple[str, str]) -> None:
-    with refused("InvalidInput", "aws:"):
+    with refused("InvalidInput", having="aws:"):
         iam.tag_user(UserName="ana", Tags=[{"Key": tag[0], "Value": tag[1]}])
 
     assert tags_of(iam) == {}
@@ -95,7 +84,7 @@ def test_the_prefix_of_aws_is_refused(iam: Any, tag: tuple[str, str]) -> None:
     ],
 )
 def test_tags_of_another_form_are_refused(iam: Any, tag: dict[str, str], member: str) -> None:
-    with refused("ValidationError", member):
+    with refused("ValidationError", having=member):
         iam.tag_user(UserName="ana", Tags=[tag])
 
 
@@ -112,7 +101,7 @@ def test_tags_hold_letters_of_every_script_and_their_longest_forms(iam: Any) -> 
 def test_a_user_holds_fifty_tags(iam: Any) -> None:
     iam.tag_user(UserName="ana", Tags=tags(**{f"key-{number}": "" for number in range(50)}))
 
-    with refused("LimitExceeded", "Cannot exceed quota for TagsPerUser: 50"):
+    with refused("LimitExceeded", having="Cannot exceed quota for TagsPerUser: 50"):
         iam.tag_user(UserName="ana", Tags=tags(more=""))
     iam.tag_user(UserName="ana", Tags=tags(**{"KEY-1": "changed"}))
     iam.untag_user(UserName="ana", TagKeys=["key-0"])
@@ -136,7 +125,7 @@ def test_removing_a_key_that_is_not_there_succeeds(iam: Any) -> None:
     [("tag_user", {"Tags": []}), ("untag_user", {"TagKeys": []}), ("list_user_tags", {})],
 )
 def test_a_user_that_is_not_there_has_no_tags(iam: Any, operation: str, parameters: dict[str, Any]) -> None:
-    with refused("NoSuchEntity", "The user with name none cannot be found."):
+    with refused("NoSuchEntity", having="The user with name none cannot be found."):
         getattr(iam, operation)(UserName="none", **parameters)
 
 
@@ -163,7 +152,7 @@ def test_a_user_cannot_tag_itself_into_a_right_without_the_right_to_tag(aws: Aws
     }
     eve = aws.user("eve", policy=policy)
 
-    with refused("AccessDenied", "iam:TagUser"):
+    with refused("AccessDenied", having="iam:TagUser"):
         eve.client("iam").tag_user(UserName="eve", Tags=tags(level="high"))
     with refused("AccessDenied"):
         eve.client("iam").list_users()

@@ -1,9 +1,9 @@
 """Users: made, found, listed, renamed and deleted, as boto3 sees it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,18 +12,10 @@ from botocore.exceptions import ClientError
 
 from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys
+from tests.user.refusals import refused
 from tests.user.server import Server
 
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-
-
-@contextmanager
-def refused(code: str, words: str = "") -> Iterator[pytest.ExceptionInfo[ClientError]]:
-    """Expect AWS's error of that code, with these words in its message."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    assert caught.value.response["Error"]["Code"] == code
-    assert words in caught.value.response["Error"]["Message"]
 
 
 @pytest.fixture
@@ -76,7 +68,7 @@ def test_a_user_is_made_with_tags_and_boundary_which_lists_leave_out(iam: Any) -
 def test_names_are_unique_and_found_without_regard_to_case_and_shown_as_given(iam: Any) -> None:
     iam.create_user(UserName="Ana")
 
-    with refused("EntityAlreadyExists", "User with name aNA already exists."):
+    with refused("EntityAlreadyExists", having="User with name aNA already exists."):
         iam.create_user(UserName="aNA", Path="/elsewhere/")
 
     assert iam.get_user(UserName="ANA")["User"]["UserName"] == "Ana"
@@ -93,7 +85,7 @@ def test_a_taken_name_is_a_conflict(iam: Any) -> None:
 
 @pytest.mark.parametrize("name", ["a b", "ana/root", "ana*", "añа", "ana\n", "${aws:username}", "ana:x", "a\u200bb"])
 def test_names_with_other_characters_are_refused(iam: Any, name: str) -> None:
-    with refused("ValidationError", "The specified value for userName is invalid."):
+    with refused("ValidationError", having="The specified value for userName is invalid."):
         iam.create_user(UserName=name)
 
 
@@ -101,7 +93,7 @@ def test_a_name_may_have_64_characters_and_every_allowed_sign(iam: Any) -> None:
     iam.create_user(UserName="a" * 64)
     iam.create_user(UserName="a.b_c+d=e,f@g-h")
 
-    with refused("ValidationError", "Member must have length less than or equal to 64"):
+    with refused("ValidationError", having="Member must have length less than or equal to 64"):
         iam.create_user(UserName="a" * 65)
 
 
@@ -115,7 +107,7 @@ def test_a_boundary_that_does_not_exist_makes_no_user(aws: Aws, iam: Any) -> Non
     with refused("NoSuchEntity"):
         iam.create_user(UserName="ana", PermissionsBoundary=f"arn:aws:iam::{aws.account_id}:policy/none")
 
-    with refused("NoSuchEntity", "The user with name ana cannot be found."):
+    with refused("NoSuchEntity", having="The user with name ana cannot be found."):
         iam.get_user(UserName="ana")
 
 
@@ -131,7 +123,7 @@ def test_a_boundary_limits_the_user_from_its_first_request(aws: Aws, iam: Any) -
 
     ana.client("iam").list_users()
 
-    with refused("AccessDenied", "permissions boundary"):
+    with refused("AccessDenied", having="permissions boundary"):
         ana.client("iam").list_groups()
 
 
@@ -227,7 +219,7 @@ def test_a_session_of_a_role_must_name_the_user_it_means(aws: Aws) -> None:
     role = aws.role("deploy", trust=aws.account_id, allow=["iam:*"])
     deploy = aws.client("iam", aws.assume(aws.administrator, role))
 
-    with refused("ValidationError", "Must specify userName when calling with non-User credentials"):
+    with refused("ValidationError", having="Must specify userName when calling with non-User credentials"):
         deploy.get_user()
 
 
@@ -236,7 +228,7 @@ def test_who_may_not_look_cannot_tell_which_users_exist(aws: Aws, iam: Any) -> N
     eve = aws.user("eve").client("iam")
 
     def answer(name: str) -> str:
-        with refused("AccessDenied") as denied:
+        with pytest.raises(ClientError, match="AccessDenied") as denied:
             eve.get_user(UserName=name)
         return str(denied.value).replace(name, "NAME")
 
@@ -300,13 +292,13 @@ def test_a_marker_serves_only_the_caller_the_operation_and_the_filter_it_was_giv
     marker = iam.list_users(MaxItems=1)["Marker"]
     ana = aws.user("ana", allow=["iam:List*"]).client("iam")
 
-    with refused("ValidationError", "Invalid Marker."):
+    with refused("ValidationError", having="Invalid Marker."):
         ana.list_users(Marker=marker)
-    with refused("ValidationError", "Invalid Marker."):
+    with refused("ValidationError", having="Invalid Marker."):
         iam.list_groups(Marker=marker)
-    with refused("ValidationError", "Invalid Marker."):
+    with refused("ValidationError", having="Invalid Marker."):
         iam.list_users(Marker=marker, PathPrefix="/ops/")
-    with refused("ValidationError", "Invalid Marker."):
+    with refused("ValidationError", having="Invalid Marker."):
         iam.list_users(Marker=marker[:-2] + ("AA" if marker[-2:] != "AA" else "BB"))
     assert names(iam.list_users(MaxItems=1, Marker=marker)) != names(iam.list_users(MaxItems=1))
 
@@ -328,7 +320,7 @@ def test_a_denied_list_names_the_accounts_users(aws: Aws) -> None:
 
     with refused(
         "AccessDenied",
-        f"is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::{aws.account_id}:user/ because",
+        having=f"is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::{aws.account_id}:user/ because",
     ):
         eve.list_users()
 
@@ -362,7 +354,7 @@ def test_a_user_cannot_take_the_name_of_another(iam: Any) -> None:
     iam.create_user(UserName="ana")
     iam.create_user(UserName="Bob")
 
-    with refused("EntityAlreadyExists", "User with name bob already exists."):
+    with refused("EntityAlreadyExists", having="User with name bob already exists."):
         iam.update_user(UserName="ana", NewUserName="bob")
 
 
@@ -406,7 +398,7 @@ def test_a_deleted_user_is_gone_and_deleting_it_again_finds_none(iam: Any) -> No
 
     iam.delete_user(UserName="ANA")
 
-    with refused("NoSuchEntity", "The user with name ana cannot be found."):
+    with refused("NoSuchEntity", having="The user with name ana cannot be found."):
         iam.delete_user(UserName="ana")
 
 
@@ -418,16 +410,16 @@ def test_a_user_is_deleted_only_when_nothing_hangs_on_it(iam: Any) -> None:
     key = iam.create_access_key(UserName="ana")["AccessKey"]["AccessKeyId"]
     iam.add_user_to_group(GroupName="ops", UserName="ana")
 
-    with refused("DeleteConflict", "Cannot delete entity, must delete policies first."):
+    with refused("DeleteConflict", having="Cannot delete entity, must delete policies first."):
         iam.delete_user(UserName="ana")
     iam.delete_user_policy(UserName="ana", PolicyName="p")
-    with refused("DeleteConflict", "Cannot delete entity, must detach all policies first."):
+    with refused("DeleteConflict", having="Cannot delete entity, must detach all policies first."):
         iam.delete_user(UserName="ana")
     iam.detach_user_policy(UserName="ana", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
-    with refused("DeleteConflict", "Cannot delete entity, must delete access keys first."):
+    with refused("DeleteConflict", having="Cannot delete entity, must delete access keys first."):
         iam.delete_user(UserName="ana")
     iam.delete_access_key(UserName="ana", AccessKeyId=key)
-    with refused("DeleteConflict", "Cannot delete entity, must remove users from group first."):
+    with refused("DeleteConflict", having="Cannot delete entity, must remove users from group first."):
         iam.delete_user(UserName="ana")
     iam.remove_user_from_group(GroupName="ops", UserName="ana")
 
@@ -485,7 +477,7 @@ def test_creating_is_decided_on_the_arn_that_the_user_would_have(aws: Aws) -> No
 
     clerk.create_user(UserName="ana", Path="/contractors/")
 
-    with refused("AccessDenied", f"on resource: arn:aws:iam::{aws.account_id}:user/bob"):
+    with refused("AccessDenied", having=f"on resource: arn:aws:iam::{aws.account_id}:user/bob"):
         clerk.create_user(UserName="bob")
 
 
@@ -494,7 +486,7 @@ def test_creating_with_tags_needs_the_right_to_tag(aws: Aws) -> None:
     tagger = aws.user("tagger", allow=["iam:CreateUser", "iam:TagUser"]).client("iam")
 
     clerk.create_user(UserName="plain")
-    with refused("AccessDenied", "iam:TagUser"):
+    with refused("AccessDenied", having="iam:TagUser"):
         clerk.create_user(UserName="tagged", Tags=[{"Key": "k", "Value": "v"}])
     tagger.create_user(UserName="tagged", Tags=[{"Key": "k", "Value": "v"}])
 
@@ -532,7 +524,7 @@ def test_the_stored_spelling_is_what_policies_see(aws: Aws, iam: Any) -> None:
     eve = aws.user("eve", policy=policy).client("iam")
 
     for spelling in ["Root-Ops", "root-ops", "ROOT-OPS"]:
-        with refused("AccessDenied", "explicit deny"):
+        with refused("AccessDenied", having="explicit deny"):
             eve.delete_user(UserName=spelling)
 
 
