@@ -179,18 +179,21 @@ async def listed(
 
 
 async def end(tx: Transaction, session: SessionRecord, now_ms: int) -> None:
-    """End a session and every session that came from it, of whichever account; those already ended stay as they are.
+    """End a session and every live session that came from it, of whichever account.
 
-    What came from a session may outlive it, so the search goes on through sessions that have expired.
+    Those already ended stay as they are. What came from a session may outlive it, so the search goes on through
+    sessions that have expired.
     """
     rows = await tx.all(
-        "WITH RECURSIVE family (account_id, session_id, ended_at) AS ("
-        " SELECT account_id, session_id, ended_at FROM sessions WHERE account_id = ? AND session_id = ?"
+        "WITH RECURSIVE family (account_id, session_id, expires_at, ended_at) AS ("
+        " SELECT account_id, session_id, expires_at, ended_at FROM sessions WHERE account_id = ? AND session_id = ?"
         " UNION"
-        " SELECT child.account_id, child.session_id, child.ended_at FROM sessions child"
+        " SELECT child.account_id, child.session_id, child.expires_at, child.ended_at FROM sessions child"
         " JOIN family ON child.parent_session_id = family.session_id)"
-        " SELECT account_id, session_id FROM family WHERE ended_at IS NULL",
+        " SELECT account_id, session_id FROM family WHERE ended_at IS NULL AND (expires_at > ? OR session_id = ?)",
         session.account,
+        session.session_id,
+        now_ms,
         session.session_id,
     )
     await tx.run_many(

@@ -1,0 +1,100 @@
+"""The real parts of the service that STS's handlers run on, put together for callers that no client can be: root."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bailiwick.access.call import Call, Caller
+from bailiwick.access.callers import NO_LIMITS, Standing
+from bailiwick.access.decisions import Access, Installation
+from bailiwick.access.principals import Principals
+from bailiwick.access.quotas import DEFAULT_QUOTAS
+from bailiwick.access.sessions import Sessions
+from bailiwick.access.token_keys import open_token_keys
+from bailiwick.auth import PrincipalKind, SessionClaims
+from bailiwick.operations import Authorization, Operation
+from bailiwick.policy import Principal
+from bailiwick.policy import PrincipalKind as Asking
+from bailiwick.store import Store, Transaction, open_store, open_vault, read_master_key
+from bailiwick.sts import sts
+
+ACCOUNT = "111122223333"
+ROOT_ARN = f"arn:aws:iam::{ACCOUNT}:root"
+NOW = datetime(2026, 11, 24, 20, 0, 0, 123_999, tzinfo=UTC)
+NOW_MS = (NOW - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+@dataclass
+class Parts:
+    """An installation on an empty store, and its one caller: the root user of an account."""
+
+    store: Store
+    installation: Installation
+
+    async def call(self, operation: str, parameters: Mapping[str, object]) -> Mapping[str, object]:
+        """The reply of one of STS's operations to root, decided as the service decides it."""
+        declared = sts.find(operation)
+        assert declared is not None, f"STS has {operation}"
+        caller = Caller(
+            kind=PrincipalKind.ROOT,
+            account=ACCOUNT,
+            principal_id=ACCOUNT,
+            arn=ROOT_ARN,
+            user_id=ACCOUNT,
+            name=None,
+            access_key_id="AKIAROOTROOTROOTROOT",
+            session=None,
+            principal=Principal(kind=Asking.ROOT, account=ACCOUNT, arn=ROOT_ARN),
+            region="us-east-1",
+            source_address=None,
+            user_agent="",
+            is_secure=True,
+        )
+        call = Call(
+            parameters=parameters,
+            caller=caller,
+            now=NOW,
+            request_id="request",
+            new_id=lambda prefix: prefix + "A" * 17,
+            random_bytes=self.installation.random_bytes,
+            access=Access(self.installation, Standing.of(caller, None, "", NO_LIMITS)),
+            operation=operation,
+        )
+        return await self.store.write(lambda tx: _run(call, tx, declared))
+
+    def claims(self, reply: Mapping[str, object]) -> SessionClaims:
+        """What the session token of a reply says."""
+        credentials = reply["Credentials"]
+        assert isinstance(credentials, Mapping), "Credentials is a structure"
+        ring = self.installation.token_keys.current()
+        return ring.open(credentials["SessionToken"], credentials["AccessKeyId"]).claims
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Parts]:
+    """The parts on a new SQLite store in an empty folder."""
+    store = await open_store(f"sqlite:{folder / 'bailiwick.db'}", lambda: NOW_MS)
+    try:
+        vault = await open_vault(store, read_master_key(f"file:{folder / 'master.key'}", may_create=True), NOW_MS)
+        principals = Principals(store, vault)
+        installation = Installation(
+            principals=principals,
+            sessions=Sessions(store, principals, lambda: NOW),
+            token_keys=await open_token_keys(store, vault, lambda: NOW),
+            vault=vault,
+            quotas=DEFAULT_QUOTAS,
+            random_bytes=lambda length: b"\x07" * length,
+        )
+        yield Parts(store, installation)
+    finally:
+        await store.close()
+
+
+async def _run(call: Call, tx: Transaction, declared: Operation[Call, Transaction]) -> Mapping[str, object]:
+    if declared.authorization is Authorization.POLICIES:
+        await call.access.authorize(call, tx, declared)
+    output = await declared.handler(call, tx)
+    assert output is not None, "every operation of STS answers something"
+    return output
