@@ -46,8 +46,8 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# The body's own length and sum, and what botocore makes of them, are the HTTP layer's.
-SET_BY_HTTP = {"ContentLength", "ContentMD5", "ContentType"}
+# The body's own length and sum are the HTTP layer's; of Expires botocore makes another type than the model's.
+SET_BY_HTTP = {"ContentLength", "ContentMD5", "ContentType", "Expires"}
 
 
 @cache

@@ -76,13 +76,14 @@ def _json(
 ) -> HttpResponse:
     code, status = error.code, error.status
     modelled = service.error(code) if service else None
+    if modelled is None:
+        code = _JSON_CODES.get(code, code)
+        modelled = service.error(code) if service else None
     if modelled is not None:
         status = modelled
-    else:
-        code = _JSON_CODES.get(code, code)
+    elif protocol == "json" and 400 <= status < 500 and status != 413:
         # In JSON 1.x what is the caller's fault is 400, but for a body that was not read.
-        if protocol == "json" and 400 <= status < 500 and status != 413:
-            status = 400
+        status = 400
     headers = [(b"x-amzn-ErrorType", code.encode()), *extra_headers]
     document = {"message": error.message}
     content_type = b"application/json"

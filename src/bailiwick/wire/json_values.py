@@ -16,6 +16,10 @@ from bailiwick.wire.shapes import FLOATS, INTEGERS, STRINGS, Recursion, Shapes, 
 from bailiwick.wire.timestamps import format_epoch, format_http_date, format_seconds, parse_epoch
 from bailiwick.wire.xml_output import format_float
 
+_DEEPEST = 100
+# A string without its end reaches to the end of the body, so that nothing is looked at twice.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Reader = Callable[[Any], Any]
@@ -28,10 +32,21 @@ def parse_json(body: bytes) -> Any:
     Raises:
         SerializationException: not JSON (RFC 8259), a name twice in one object, or nested too deeply.
     """
+    if body.count(b"[") + body.count(b"{") > _DEEPEST and _depth(body) > _DEEPEST:
+        raise SerializationException(f"The request body is nested more than {_DEEPEST} deep.")
     try:
         return json.loads(body.decode(), object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise SerializationException("The request body is not valid JSON, or repeats a name.") from error
+
+
+def _depth(body: bytes) -> int:
+    """How deep brackets are nested, in one pass; what stands in strings does not count."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
