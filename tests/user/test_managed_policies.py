@@ -9,40 +9,18 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.user.client import Aws
+from tests.user.policy_builders import allowing, make_owner, make_policy
 from tests.user.refusals import refused
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
 VIEW_ONLY = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
-    }
-)
-
-
-def allowing(*actions: str, resource: str = "*", **statement: object) -> dict[str, object]:
-    """A policy with one statement."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": resource, **statement}],
-    }
 
 
 @pytest.fixture
 def iam(aws: Aws) -> Any:
     """IAM as the account's administrator."""
     return aws.admin("iam")
-
-
-def make_policy(iam: Any, name: str = "p", *actions: str, **parameters: object) -> str:
-    document = json.dumps(allowing(*(actions or ("s3:GetObject",))))
-    return str(iam.create_policy(PolicyName=name, PolicyDocument=document, **parameters)["Policy"]["Arn"])
-
-
-def names_in(answer: Any) -> list[str]:
-    return [policy["PolicyName"] for policy in answer["Policies"]]
 
 
 # Making and showing
@@ -163,84 +141,6 @@ def test_a_policy_of_another_account_is_out_of_reach(aws: Aws, iam: Any) -> None
         iam.attach_user_policy(UserName="ana", PolicyArn=theirs)
 
 
-# Versions
-
-
-def test_a_new_version_is_in_force_only_when_it_is_said_so(iam: Any) -> None:
-    arn = make_policy(iam)
-
-    second = iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(allowing("s3:Put*")))["PolicyVersion"]
-    assert (second["VersionId"], second["IsDefaultVersion"]) == ("v2", False)
-    assert "Document" not in second
-    assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v1"
-
-    document = json.dumps(allowing("s3:*"))
-    third = iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)["PolicyVersion"]
-    assert (third["VersionId"], third["IsDefaultVersion"]) == ("v3", True)
-    assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v3"
-
-    versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
-    assert [(each["VersionId"], each["IsDefaultVersion"]) for each in versions] == [
-        ("v3", True),
-        ("v2", False),
-        ("v1", False),
-    ]
-
-
-def test_at_most_five_versions_are_held_and_numbers_are_not_given_again(iam: Any) -> None:
-    arn = make_policy(iam)
-    document = json.dumps(allowing("s3:Put*"))
-    for _ in range(4):
-        iam.create_policy_version(PolicyArn=arn, PolicyDocument=document)
-
-    with refused("LimitExceeded", having="A managed policy can have up to 5 versions."):
-        iam.create_policy_version(PolicyArn=arn, PolicyDocument=document)
-    iam.delete_policy_version(PolicyArn=arn, VersionId="v5")
-    made = iam.create_policy_version(PolicyArn=arn, PolicyDocument=document)["PolicyVersion"]
-
-    assert made["VersionId"] == "v6"
-
-
-def test_versions_are_listed_over_pages(iam: Any) -> None:
-    arn = make_policy(iam)
-    for _ in range(2):
-        iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(allowing("s3:Put*")))
-
-    pages = list(iam.get_paginator("list_policy_versions").paginate(PolicyArn=arn, PaginationConfig={"PageSize": 2}))
-
-    assert [[each["VersionId"] for each in page["Versions"]] for page in pages] == [["v3", "v2"], ["v1"]]
-
-
-def test_the_version_in_force_cannot_be_deleted(iam: Any) -> None:
-    arn = make_policy(iam)
-
-    with refused("DeleteConflict", having="Cannot delete the default version of a policy."):
-        iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
-
-
-@pytest.mark.parametrize("version", ["v2", "v99999999999999999999999", "v1.x"])
-def test_a_version_that_does_not_exist_cannot_be_found(iam: Any, version: str) -> None:
-    arn = make_policy(iam)
-
-    for call in (iam.get_policy_version, iam.set_default_policy_version, iam.delete_policy_version):
-        with refused("NoSuchEntity", having=f"Policy {arn} version {version} does not exist or is not attachable."):
-            call(PolicyArn=arn, VersionId=version)
-
-
-def test_the_version_put_in_force_holds_for_the_very_next_call(aws: Aws, iam: Any) -> None:
-    ana = aws.user("ana")
-    arn = make_policy(iam, "p", "iam:ListUsers")
-    iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(allowing("iam:ListRoles")))
-    iam.attach_user_policy(UserName="ana", PolicyArn=arn)
-    ana.client("iam").list_users()
-
-    iam.set_default_policy_version(PolicyArn=arn, VersionId="v2")
-
-    ana.client("iam").list_roles()
-    with refused("AccessDenied"):
-        ana.client("iam").list_users()
-
-
 # Attaching
 
 
@@ -261,18 +161,6 @@ def test_attaching_twice_and_detaching_once(iam: Any, kind: str) -> None:
     assert iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 0
     with refused("NoSuchEntity", having=f"Policy {arn} was not found."):
         detach(**name, PolicyArn=arn)
-
-
-def make_owner(iam: Any, kind: str) -> dict[str, str]:
-    name = {f"{kind.capitalize()}Name": "ana"}
-    match kind:
-        case "user":
-            iam.create_user(**name)
-        case "group":
-            iam.create_group(**name)
-        case _:
-            iam.create_role(**name, AssumeRolePolicyDocument=TRUST)
-    return name
 
 
 @pytest.mark.parametrize(("kind", "quota"), [("user", 10), ("group", 10), ("role", 20)])
@@ -471,100 +359,6 @@ def test_read_only_access_reads_everything_and_changes_nothing(aws: Aws, iam: An
     ana.client("iam").get_account_summary()
     with refused("AccessDenied"):
         ana.client("iam").create_user(UserName="bob")
-
-
-# Listing
-
-
-def test_own_policies_and_those_of_aws_are_listed_together_by_name(iam: Any) -> None:
-    make_policy(iam, "administratoraccess")  # the name of one of AWS's, in another case
-    make_policy(iam, "zulu")
-    make_policy(iam, "bravo", Path="/team/")
-
-    everything = names_in(iam.list_policies(MaxItems=1000))
-
-    assert everything == sorted(everything, key=str.lower)
-    assert everything[:2] == ["administratoraccess", "AdministratorAccess"]
-    assert {"bravo", "zulu", "ReadOnlyAccess"} <= set(everything)
-    assert names_in(iam.list_policies(Scope="Local")) == ["administratoraccess", "bravo", "zulu"]
-    assert "bravo" not in names_in(iam.list_policies(Scope="AWS"))
-    assert names_in(iam.list_policies(PathPrefix="/team/")) == ["bravo"]
-    assert names_in(iam.list_policies(PathPrefix="/job-function/")) == ["ViewOnlyAccess"]
-
-
-@pytest.mark.parametrize("size", [1, 2, 3])
-@pytest.mark.parametrize("filters", [{}, {"Scope": "AWS"}, {"Scope": "Local"}, {"OnlyAttached": True}])
-def test_pages_put_together_are_the_whole_list(iam: Any, size: int, filters: dict[str, object]) -> None:
-    iam.create_user(UserName="ana")
-    for name in ("administratoraccess", "Bravo", "charlie", "zulu"):
-        iam.attach_user_policy(UserName="ana", PolicyArn=make_policy(iam, name))
-    iam.attach_user_policy(UserName="ana", PolicyArn=READ_ONLY)
-
-    pages = iam.get_paginator("list_policies").paginate(**filters, PaginationConfig={"PageSize": size})
-    paged = [policy for page in pages for policy in page["Policies"]]
-
-    assert paged == iam.list_policies(MaxItems=1000, **filters)["Policies"]
-
-
-def test_the_list_can_be_narrowed_to_what_is_in_use(iam: Any) -> None:
-    iam.create_user(UserName="ana", PermissionsBoundary=make_policy(iam, "boundary", Path="/team/"))
-    iam.attach_user_policy(UserName="ana", PolicyArn=make_policy(iam, "attached", Path="/team/"))
-    iam.attach_user_policy(UserName="ana", PolicyArn=VIEW_ONLY)
-    make_policy(iam, "unused", Path="/team/")
-
-    attached = iam.list_policies(OnlyAttached=True)
-    assert {"attached", "ViewOnlyAccess"} <= set(names_in(attached))
-    assert not {"boundary", "unused"} & set(names_in(attached))
-    assert names_in(iam.list_policies(OnlyAttached=True, Scope="Local")) == ["attached"]
-    assert names_in(iam.list_policies(OnlyAttached=True, PathPrefix="/team/")) == ["attached"]
-    assert names_in(iam.list_policies(PolicyUsageFilter="PermissionsPolicy", Scope="Local")) == ["attached"]
-    bounding = iam.list_policies(PolicyUsageFilter="PermissionsBoundary")["Policies"]
-    assert [(each["PolicyName"], each["PermissionsBoundaryUsageCount"]) for each in bounding] == [("boundary", 1)]
-    assert not {"Tags", "Description"} & bounding[0].keys()
-
-
-def test_what_holds_a_policy_is_listed_by_kind_and_use(iam: Any) -> None:
-    arn = make_policy(iam)
-    for kind in ("user", "group", "role"):
-        getattr(iam, f"attach_{kind}_policy")(**make_owner(iam, kind), PolicyArn=arn)
-    iam.put_user_permissions_boundary(UserName="ana", PermissionsBoundary=arn)
-    iam.create_user(UserName="bound", Path="/team/", PermissionsBoundary=arn)
-    iam.create_user(UserName="free")
-
-    def holders(**parameters: object) -> tuple[list[str], list[str], list[str]]:
-        answer = iam.list_entities_for_policy(PolicyArn=arn, **parameters)
-        return (
-            [each["GroupName"] for each in answer["PolicyGroups"]],
-            [each["RoleName"] for each in answer["PolicyRoles"]],
-            sorted(each["UserName"] for each in answer["PolicyUsers"]),
-        )
-
-    assert holders() == (["ana"], ["ana"], ["ana", "bound"])
-    assert holders(EntityFilter="User") == ([], [], ["ana", "bound"])
-    assert holders(EntityFilter="Group") == (["ana"], [], [])
-    assert holders(PolicyUsageFilter="PermissionsPolicy") == (["ana"], ["ana"], ["ana"])
-    assert holders(PolicyUsageFilter="PermissionsBoundary") == ([], [], ["ana", "bound"])
-    assert holders(PathPrefix="/team/") == ([], [], ["bound"])
-
-
-def test_one_marker_runs_over_groups_roles_and_users(iam: Any) -> None:
-    arn = make_policy(iam)
-    for kind in ("user", "group", "role"):
-        getattr(iam, f"attach_{kind}_policy")(**make_owner(iam, kind), PolicyArn=arn)
-    iam.create_user(UserName="bound", PermissionsBoundary=arn)
-
-    pages = list(
-        iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn, PaginationConfig={"PageSize": 1})
-    )
-
-    assert [(len(p["PolicyGroups"]), len(p["PolicyRoles"]), len(p["PolicyUsers"])) for p in pages] == [
-        (1, 0, 0),
-        (0, 1, 0),
-        (0, 0, 1),
-        (0, 0, 1),
-    ]
-    ids = {user["UserId"] for p in pages for user in p["PolicyUsers"]}
-    assert ids == {iam.get_user(UserName=name)["User"]["UserId"] for name in ("ana", "bound")}
 
 
 # What callers may do

@@ -97,7 +97,7 @@ async def _holders(
     held: dict[str, str] = {}
     if usage_filter != "PermissionsBoundary":
         rows = await tx.all(
-            f"SELECT o.{unique_id}, o.name FROM attachments a JOIN {kind.table} o ON o.{unique_id} = a.owner_id"  # noqa: S608
+            f"SELECT o.{unique_id}, o.name FROM attachments a JOIN {kind.table} o ON o.{unique_id} = a.owner_id"
             f" WHERE a.account_id = ? AND a.policy_arn = ? AND a.owner_kind = ? AND a.owner_id > ?{within}"
             " ORDER BY a.owner_id LIMIT ?",
             account,
@@ -110,7 +110,7 @@ async def _holders(
         held |= {str(row[0]): str(row[1]) for row in rows}
     if usage_filter != "PermissionsPolicy" and kind.has_boundary:
         rows = await tx.all(
-            f"SELECT o.{unique_id}, o.name FROM {kind.table} o"  # noqa: S608
+            f"SELECT o.{unique_id}, o.name FROM {kind.table} o"
             f" WHERE o.account_id = ? AND o.boundary_arn = ? AND o.{unique_id} > ?{within}"
             f" ORDER BY o.{unique_id} LIMIT ?",
             account,

@@ -138,7 +138,7 @@ async def _entities(
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for account in sorted({account for account, _ in wanted}):
         keys = sorted({names.folded(name) for owner, name in wanted if owner == account})
-        select = f"SELECT name, path, {kind}_id FROM {kind}s WHERE account_id = ? AND name_key IN ("  # noqa: S608
+        select = f"SELECT name, path, {kind}_id FROM {kind}s WHERE account_id = ? AND name_key IN ("
         rows = await tx.all(select + ", ".join("?" * len(keys)) + ")", account, *keys)
         found |= {(account, str(name)): (str(path), str(unique_id)) for name, path, unique_id in rows}
     return found
@@ -150,7 +150,7 @@ async def _arns_of(tx: Transaction, unique_ids: Iterable[str]) -> Mapping[str, s
     for kind, prefix in (("user", "AIDA"), ("role", "AROA")):
         wanted = sorted(unique_id for unique_id in unique_ids if unique_id.startswith(prefix))
         if wanted:
-            select = f"SELECT {kind}_id, account_id, path, name FROM {kind}s WHERE {kind}_id IN ("  # noqa: S608
+            select = f"SELECT {kind}_id, account_id, path, name FROM {kind}s WHERE {kind}_id IN ("
             for unique_id, account, path, name in await tx.all(select + ", ".join("?" * len(wanted)) + ")", *wanted):
                 found[str(unique_id)] = names.arn_of(str(account), kind, str(path), str(name))
     return found
