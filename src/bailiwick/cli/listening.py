@@ -26,13 +26,13 @@ def open_sockets(addresses: Sequence[Address]) -> list[socket.socket]:
     return sockets
 
 
-def close_sockets(sockets: Sequence[socket.socket]) -> None:
-    """Close them, and remove the files of unix sockets."""
+def close_sockets(sockets: Sequence[socket.socket], addresses: Sequence[Address]) -> None:
+    """Close what was opened for the addresses, and remove the files of unix sockets."""
     for listener in sockets:
-        path = listener.getsockname() if listener.family == socket.AF_UNIX and listener.fileno() >= 0 else None
         listener.close()
-        if path:
-            Path(path).unlink(missing_ok=True)
+    for address in addresses:
+        if address.path is not None:
+            Path(address.path).unlink(missing_ok=True)
 
 
 def url_of(listener: socket.socket) -> str:

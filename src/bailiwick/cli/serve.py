@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
     except StartError as error:
         raise CommandFailed(str(error)) from error
     finally:
-        close_sockets(sockets)
+        close_sockets(sockets, settings.listen)
     return ExitCode.DONE
 
 
