@@ -67,17 +67,17 @@ def test_a_glob_equals_the_textbook_matcher(pattern: str, text: str) -> None:
     assert compile_glob(pattern)(text) is reference_match(pattern, text)
 
 
-LONG = st.lists(st.sampled_from(["a", "b", "?"]), min_size=25, max_size=40).map("".join)
+LONG = st.lists(st.sampled_from(["a", "é", "?"]), min_size=9, max_size=24).map("".join)
 
 
-@given(LONG, st.text("ab", max_size=90), st.sampled_from(["*{}*", "*{}b", "a*{}*", "*{}*a?a*"]))
+@given(LONG, st.text("aé", max_size=90), st.sampled_from(["*{}*", "*{}é", "a*{}*", "*{}*a?a*"]))
 def test_a_long_segment_with_question_marks_equals_the_textbook_matcher(core: str, text: str, frame: str) -> None:
     pattern = frame.format(core)
 
     assert compile_glob(pattern)(text) is reference_match(pattern, text)
 
 
-@given(LONG, st.text("ab", max_size=12), st.text("ab", max_size=12))
+@given(LONG, st.text("aéb", max_size=12), st.text("ab", max_size=12))
 def test_a_long_segment_is_found_where_it_stands_first(core: str, before: str, after: str) -> None:
     masked = Masked(tokenize(core))
     text = before + core.replace("?", "a") + after

@@ -22,14 +22,14 @@ Matcher: TypeAlias = Callable[[str], bool]
 
 _WILDCARDS = re.compile(r"([*?])")
 
-_REGEX_LENGTH = 24
+_REGEX_LENGTH = 8
 """Up to this length a segment with `?` is sought by the regex engine in at most this many steps for a character."""
 
 
 class Masked:
     """A segment with at least one `?`: characters that must be equal at their offsets, the rest free."""
 
-    __slots__ = ("_offsets", "_runs", "_seek", "length")
+    __slots__ = ("_longest", "_offsets", "_runs", "_seek", "length")
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         runs: list[tuple[int, str]] = []
@@ -41,6 +41,7 @@ class Masked:
             else:
                 length += 1
         self.length = length
+        self._longest = max((run for _, run in runs), key=len, default="")
         self._runs = tuple(runs)
         self._offsets: dict[str, list[int]] = {}
         self._seek: re.Pattern[str] | None = None
@@ -67,6 +68,8 @@ class Masked:
         Long segments are sought with a set of all places at once, held as the bits of one number, so that
         the cost is the length of the segment plus the length of the text and not their product.
         """
+        if text.find(self._longest, start, end) < 0:
+            return -1
         if self._seek is not None:
             found = self._seek.search(text, start, end)
             return -1 if found is None else found.start()
@@ -76,12 +79,21 @@ class Masked:
         window = text[start:end]
         candidates = (1 << places) - 1
         for character, offsets in self._offsets.items():
-            where = int("".join("1" if each == character else "0" for each in reversed(window)), 2)
+            where = _places_of(character, window)
             for offset in offsets:
                 candidates &= where >> offset
         if not candidates:
             return -1
         return start + (candidates & -candidates).bit_length() - 1
+
+
+def _places_of(character: str, text: str) -> int:
+    """Where a character stands in a text that is not empty: bit 0 for the first place, and so on."""
+    if text.isascii() and character.isascii():
+        digits = bytearray(b"0" * 256)
+        digits[ord(character)] = ord("1")
+        return int(text.encode()[::-1].translate(digits), 2)
+    return int("".join("1" if each == character else "0" for each in reversed(text)), 2)
 
 
 Segment: TypeAlias = str | Masked
