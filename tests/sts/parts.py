@@ -1,5 +1,7 @@
-"""The real parts of the service that STS's handlers run on, put together for callers that no client can be: root."""
+"""The real parts of the service that STS's handlers run on, put together for what no client can do: to be
+root, or to be in the middle of a call when something else happens."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,9 +21,19 @@ from bailiwick.policy import Principal
 from bailiwick.policy import PrincipalKind as Asking
 from bailiwick.store import Store, Transaction, open_store, open_vault, read_master_key
 from bailiwick.sts import sts
+from bailiwick.sts.issue import SessionPrincipal, issue_session
 
 ACCOUNT = "111122223333"
 ROOT_ARN = f"arn:aws:iam::{ACCOUNT}:root"
+ROOT_KEY = "AKIAROOTROOTROOTROOT"
+ROLE = SessionPrincipal(
+    kind=PrincipalKind.ROLE,
+    account=ACCOUNT,
+    principal_id="AROAONE",
+    name="deploy",
+    arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/work",
+    session_name="work",
+)
 NOW = datetime(2026, 11, 24, 20, 0, 0, 123_999, tzinfo=UTC)
 NOW_MS = (NOW - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
@@ -37,6 +49,15 @@ class Parts:
         """The reply of one of STS's operations to root, decided as the service decides it."""
         declared = sts.find(operation)
         assert declared is not None, f"STS has {operation}"
+        call = self._call(operation, parameters)
+        return await self.store.write(lambda tx: _run(call, tx, declared))
+
+    async def issue_under(self, session: SessionClaims) -> Mapping[str, object]:
+        """A role session that a caller with this session gets, once all that is to be decided was decided."""
+        call = self._call("AssumeRole", {}, session)
+        return await self.store.write(lambda tx: issue_session(call, tx, ROLE, seconds=900))
+
+    def _call(self, operation: str, parameters: Mapping[str, object], session: SessionClaims | None = None) -> Call:
         caller = Caller(
             kind=PrincipalKind.ROOT,
             account=ACCOUNT,
@@ -44,25 +65,24 @@ class Parts:
             arn=ROOT_ARN,
             user_id=ACCOUNT,
             name=None,
-            access_key_id="AKIAROOTROOTROOTROOT",
-            session=None,
+            access_key_id=ROOT_KEY,
+            session=session,
             principal=Principal(kind=Asking.ROOT, account=ACCOUNT, arn=ROOT_ARN),
             region="us-east-1",
             source_address=None,
             user_agent="",
             is_secure=True,
         )
-        call = Call(
+        return Call(
             parameters=parameters,
             caller=caller,
             now=NOW,
             request_id="request",
             new_id=lambda prefix: prefix + "A" * 17,
-            random_bytes=self.installation.random_bytes,
+            random_bytes=os.urandom,
             access=Access(self.installation, Standing.of(caller, None, "", NO_LIMITS)),
             operation=operation,
         )
-        return await self.store.write(lambda tx: _run(call, tx, declared))
 
     def claims(self, reply: Mapping[str, object]) -> SessionClaims:
         """What the session token of a reply says."""
@@ -85,7 +105,7 @@ async def opened(folder: Path) -> AsyncIterator[Parts]:
             token_keys=await open_token_keys(store, vault, lambda: NOW),
             vault=vault,
             quotas=DEFAULT_QUOTAS,
-            random_bytes=lambda length: b"\x07" * length,
+            random_bytes=os.urandom,
         )
         yield Parts(store, installation)
     finally:

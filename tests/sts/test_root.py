@@ -8,7 +8,7 @@ import pytest
 
 from bailiwick.auth import Origin, PrincipalKind, SessionClaims
 from bailiwick.sts.errors import AccessDenied
-from tests.sts.parts import ACCOUNT, NOW_MS, opened
+from tests.sts.parts import ACCOUNT, NOW_MS, ROOT_KEY, opened
 
 
 def issued(folder: Path, operation: str, **parameters: object) -> tuple[Mapping[str, object], SessionClaims]:
@@ -36,7 +36,7 @@ def test_roots_own_session_lives_an_hour_at_most(tmp_path: Path, asked: dict[str
 
     assert (claims.principal_kind, claims.principal_id, claims.account) == (PrincipalKind.ROOT, ACCOUNT, ACCOUNT)
     assert claims.expires_at_ms - claims.issued_at_ms == seconds * 1000
-    assert claims.origin == Origin("AKIAROOTROOTROOTROOT", ACCOUNT, ACCOUNT)
+    assert claims.origin == Origin(ROOT_KEY, ACCOUNT, ACCOUNT)
 
 
 def test_a_session_is_never_issued_later_than_now(tmp_path: Path) -> None:

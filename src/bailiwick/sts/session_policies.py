@@ -17,8 +17,6 @@ from bailiwick.sts.errors import MalformedPolicyDocument, PackedPolicyTooLarge, 
 MAX_ARNS: Final = 10
 MAX_PLAIN_TEXT: Final = 2048
 
-_AWS: Final = "aws"
-
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicies:
@@ -72,8 +70,7 @@ async def require_existing(call: Call, tx: Transaction, account: str, policies: 
         ValidationError: one is not; the same for a policy of another account.
     """
     for arn in policies.arns:
-        owner = _owner(arn)
-        if owner not in (account, _AWS) or await call.access.policy_document(tx, account, arn) is None:
+        if await call.access.policy_document(tx, account, arn) is None:
             raise ValidationError.session_policy_arn(arn)
 
 
@@ -100,12 +97,3 @@ def _check(document: str) -> None:
         policy.check(document, PolicyType.SESSION)
     except PolicySyntaxError as malformed:
         raise MalformedPolicyDocument(malformed.message) from malformed
-
-
-def _owner(arn: str) -> str | None:
-    """The account in a managed policy's ARN, `aws` for those of AWS; None for any other text."""
-    match arn.split(":", 5):
-        case ["arn", "aws", "iam", "", owner, resource] if resource.startswith("policy/"):
-            return owner
-        case _:
-            return None
