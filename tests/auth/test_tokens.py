@@ -369,6 +369,21 @@ def test_a_token_fills_the_limit_exactly_or_is_too_large(ring: TokenRing, claims
     assert refused.value.size == 4_100
 
 
+def test_claims_fill_a_token_to_its_last_byte(ring: TokenRing, claims: SessionClaims) -> None:
+    sizes: list[int] = []
+
+    def grow() -> None:
+        for length in range(3_500, 4_200):
+            credentials = ring.seal(msgspec.structs.replace(claims, policy=incompressible(8_000)[:length]), NONCE)
+            sizes.append(len(base64.b64decode(credentials.session_token)))
+
+    with pytest.raises(TokenTooLarge) as refused:
+        grow()
+
+    assert max(sizes) == 3_072
+    assert refused.value.size == 4_100
+
+
 def test_claims_beyond_what_opens_are_too_large_however_well_they_compress(
     ring: TokenRing, claims: SessionClaims
 ) -> None:
