@@ -208,17 +208,12 @@ class Aws:
         region: str = REGION,
     ) -> RawReply:
         """Send a request made by hand, signed when a signer is given, and return the reply as it came."""
-        content = body.encode("utf-8") if isinstance(body, str) else body
-        sent = {"Host": urlsplit(self.endpoint).netloc, **(headers or {})}
-        if method == "POST":
-            sent.setdefault("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-        if signer is not None:
-            keys = keys_of(signer)
-            request = AWSRequest(method=method, url=self.endpoint + path, data=content, headers=sent)
-            credentials = Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
-            SigV4Auth(credentials, service, region).add_auth(request)
-            sent = dict(request.headers.items())
-        return send(self.endpoint, method, path, sent, content)
+        if signer is None:
+            content = body.encode("utf-8") if isinstance(body, str) else body
+            return send(self.endpoint, method, path, _with_type(method, headers or {}), content)
+        return send_signed(
+            self.endpoint, body, signer, method=method, path=path, headers=headers, service=service, region=region
+        )
 
     @functools.cached_property
     def _iam(self) -> Any:
@@ -235,6 +230,33 @@ def send(endpoint: str, method: str, path: str, headers: Mapping[str, str], body
         return RawReply(reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read())
     finally:
         connection.close()
+
+
+def send_signed(
+    endpoint: str,
+    body: bytes | str,
+    signer: Signer,
+    *,
+    method: str = "POST",
+    path: str = "/",
+    headers: Mapping[str, str] | None = None,
+    service: str = "iam",
+    region: str = REGION,
+) -> RawReply:
+    """One HTTP request signed with Signature Version 4, on a connection of its own."""
+    content = body.encode("utf-8") if isinstance(body, str) else body
+    sent = {"Host": urlsplit(endpoint).netloc, **_with_type(method, headers or {})}
+    keys = keys_of(signer)
+    request = AWSRequest(method=method, url=endpoint + path, data=content, headers=sent)
+    credentials = Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
+    SigV4Auth(credentials, service, region).add_auth(request)
+    return send(endpoint, method, path, dict(request.headers.items()), content)
+
+
+def _with_type(method: str, headers: Mapping[str, str]) -> dict[str, str]:
+    if method != "POST":
+        return dict(headers)
+    return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8", **headers}
 
 
 def keys_of(signer: Signer) -> Keys:

@@ -16,7 +16,7 @@ import boto3
 import pytest
 
 from tests.user import server as servers
-from tests.user.client import REGION, send
+from tests.user.client import REGION, send, send_signed
 from tests.user.server import Server
 
 Start = Callable[..., Server]
@@ -114,6 +114,24 @@ def test_the_administrators_secret_is_in_no_log_and_no_announcement(start_server
 
     assert secret not in server.announcement
     assert secret not in server.log
+
+
+def test_a_secret_given_to_an_operation_that_is_missing_is_written_nowhere(tmp_path: Path) -> None:
+    server = servers.start(tmp_path / "data")
+    administrator = profiles(server.data / "credentials")["default"]
+    keys = {
+        "AccessKeyId": administrator["aws_access_key_id"],
+        "SecretAccessKey": administrator["aws_secret_access_key"],
+    }
+
+    body = "Action=CreateLoginProfile&Version=2010-05-08&UserName=admin&Password=canary-s3cret"
+    reply = send_signed(server.url, body, keys)
+    server.stop()
+
+    assert reply.status == 501
+    written = b"".join(file.read_bytes() for file in server.data.iterdir()) + server.log.encode()
+    assert b"CreateLoginProfile" in written
+    assert b"canary-s3cret" not in written
 
 
 # Health

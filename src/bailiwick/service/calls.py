@@ -97,12 +97,13 @@ class Calls:
         event.caller = caller
         event.region = _GLOBAL_REGIONS.get(service, caller.region)
         _require_may_call(caller, service)
-        event.parameters = parameters = incoming.parameters()
         declared = self._operations[service].find(name)
         if declared is None:
+            # Before its parameters are read: which of them are secret is not declared, and no event may hold one.
             raise OperationNotImplemented(f"{service}:{name} is not implemented yet.")
-        event.is_read_only = declared.is_read_only
         event.secrets = declared.secrets
+        event.parameters = parameters = incoming.parameters()
+        event.is_read_only = declared.is_read_only
         access = Access(self._installation, standing)
         event.decisions = access.decisions
         call = Call(
