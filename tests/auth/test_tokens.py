@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import re
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,12 @@ def seal_by_hand(plaintext: bytes) -> str:
     key = HKDF(SHA256(), 32, b"installation-1", b"bailiwick session token v1").derive(KEY)
     header = b"\x01\x00\x00\x00\x07"
     return base64.b64encode(header + NONCE + AESGCM(key).encrypt(NONCE, plaintext, header + b"installation-1")).decode()
+
+
+def access_key_id_by_hand(token: str) -> str:
+    key = HKDF(SHA256(), 32, b"installation-1", b"bailiwick session credentials v1").derive(KEY)
+    derived = hashlib.blake2b(base64.b64decode(token), key=key, digest_size=46).digest()
+    return "ASIA" + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32] for byte in derived[:16])
 
 
 def test_credentials_have_awss_form(ring: TokenRing, claims: SessionClaims) -> None:
@@ -327,6 +334,18 @@ def test_refuses_what_is_sealed_and_no_claims(ring: TokenRing, claims: SessionCl
 
     # The same hand makes a good token of good claims: of these refusals none was for another reason.
     assert seal_by_hand(b"\x00" + size + content) == FIRST_TOKEN
+
+
+def test_refuses_a_token_beyond_the_limit_though_we_sealed_it(ring: TokenRing, claims: SessionClaims) -> None:
+    content = msgspec.msgpack.encode(claims)
+    plaintext = b"\x00" + len(content).to_bytes(2, "big") + content
+    overhead = 5 + 12 + 16
+    longest = seal_by_hand(plaintext.ljust(3_072 - overhead, b"\0"))
+    longer = seal_by_hand(plaintext.ljust(3_073 - overhead, b"\0"))
+    assert (len(longest), len(longer)) == (4_096, 4_100)
+
+    assert ring.open(longest, access_key_id_by_hand(longest)).claims == claims
+    assert refuses(ring, longer, access_key_id_by_hand(longer))
 
 
 def test_a_minimum_size_is_met_to_the_next_four_characters(ring: TokenRing, claims: SessionClaims) -> None:
