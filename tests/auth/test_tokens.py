@@ -330,7 +330,8 @@ def test_refuses_what_is_sealed_and_no_claims(ring: TokenRing, claims: SessionCl
         b"\x01" + (len(compressed) - 20).to_bytes(2, "big") + compressed,
         b"\x01" + len(bomb).to_bytes(2, "big") + bomb,
     ):
-        assert refuses(ring, seal_by_hand(plaintext), FIRST_KEY_ID)
+        token = seal_by_hand(plaintext)
+        assert refuses(ring, token, access_key_id_by_hand(token))
 
     # The same hand makes a good token of good claims: of these refusals none was for another reason.
     assert seal_by_hand(b"\x00" + size + content) == FIRST_TOKEN
