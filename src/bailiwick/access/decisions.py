@@ -69,7 +69,6 @@ class Access:
         Raises:
             AccessDenied: they do not, on at least one.
         """
-        self.decisions.clear()  # the transaction may be run again
         targets = _ANYTHING if declared.targets is None else await declared.targets(call, tx)
         keys = request_keys(call.parameters, declared.keys)
         for target in (targets,) if isinstance(targets, Target) else targets:

@@ -30,6 +30,8 @@ class Sessions:
         self._principals = principals
         self._clock = clock
         self._ended: set[str] | None = None
+        self._heard: set[str] = set()  # ended since the set was last read, or while it is read
+        self._epoch = 0
         self._invalidations = Invalidations()
         self._limits: Memory[SessionLimits] = Memory(_LIMITS_KEPT, self._invalidations)
 
@@ -39,18 +41,30 @@ class Sessions:
         self._limits.forget(changes)
         if changes is None:
             self._ended = None
-        elif self._ended is not None:
-            self._ended.update(change.subject for change in changes if change.kind == "session")
+            self._epoch += 1
+            return
+        ended = [change.subject for change in changes if change.kind == "session"]
+        if ended:
+            self._heard.update(ended)
 
     async def has_ended(self, claims: SessionClaims) -> bool:
         """Whether the session, or the one that asked for it, was ended."""
-        ended = self._ended
-        while ended is None:
-            mark = self._invalidations.mark()
-            found = await self._store.read(self._read_ended)
-            if mark == self._invalidations.mark():
-                ended = self._ended = found
-        return claims.session_id in ended or claims.parent_session_id in ended
+        while self._ended is None:
+            await self.read_ended()
+        ids = (claims.session_id, claims.parent_session_id)
+        return any(each in self._ended or each in self._heard for each in ids)
+
+    async def read_ended(self) -> None:
+        """Read anew which sessions were ended and have not expired, so that memory holds no others.
+
+        Raises:
+            StoreUnavailable: the store cannot be read; what is in memory stays.
+        """
+        epoch, heard_before = self._epoch, frozenset(self._heard)
+        found = await self._store.read(self._select_ended)
+        if epoch == self._epoch:
+            self._ended = found
+            self._heard -= heard_before
 
     async def limits(self, claims: SessionClaims, tx: Transaction | None = None) -> SessionLimits:
         """What the session's token narrows it to."""
@@ -71,7 +85,7 @@ class Sessions:
         managed = await self._principals.managed(claims.account, claims.policy_arns, tx)
         return _limits_of(claims, tuple(managed.values()))
 
-    async def _read_ended(self, tx: Transaction) -> set[str]:
+    async def _select_ended(self, tx: Transaction) -> set[str]:
         now = round(self._clock().timestamp() * 1000)
         rows = await tx.all("SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND expires_at > ?", now)
         return {str(session_id) for (session_id,) in rows}

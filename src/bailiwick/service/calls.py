@@ -158,6 +158,7 @@ class Calls:
 async def _authorized(
     call: Call, tx: Transaction, declared: Declared, then: Callable[[Call, Transaction], Awaitable[Output]]
 ) -> Output:
+    call.access.decisions.clear()  # of an earlier run of the same transaction
     if declared.authorization is Authorization.POLICIES:
         await call.access.authorize(call, tx, declared)
     return await then(call, tx)

@@ -1,7 +1,5 @@
 """The composition root: builds the whole service from its settings, and takes it apart again."""
 
-import asyncio
-import logging
 import os
 import stat
 from collections.abc import Callable, Mapping
@@ -28,9 +26,9 @@ from bailiwick.service.clock import Clock, system_time
 from bailiwick.service.credentials_file import write_profiles
 from bailiwick.service.door import Door
 from bailiwick.service.founding import Founding, NewAccount
+from bailiwick.service.housekeeping import Housekeeping
 from bailiwick.settings import Settings
 from bailiwick.store import (
-    RETENTION_MS,
     Store,
     StoreRefused,
     Transaction,
@@ -42,12 +40,7 @@ from bailiwick.store import (
 from bailiwick.sts import bailiwick as own
 from bailiwick.sts import sts
 from bailiwick.trail import Recorder
-from bailiwick.wire import Limits, Router, load_service, load_service_from
-
-_log = logging.getLogger(__name__)
-
-_HOUSEKEEPING_SECONDS = 5.0
-_OWN_MODEL = Path(__file__).parents[1] / "models" / "bailiwick" / "2026-11-24" / "service-2.json"
+from bailiwick.wire import Limits, Router, load_service
 
 
 class StartError(Exception):
@@ -69,12 +62,11 @@ class Service:
         self.settings = settings
         self.store = store
         self._clock = clock
-        self._token_keys = token_keys
         self._recorder = Recorder(store)
         principals = Principals(store, vault)
-        self._sessions = Sessions(store, principals, clock.now)
+        sessions = Sessions(store, principals, clock.now)
         store.listen(principals.forget)
-        store.listen(self._sessions.forget)
+        store.listen(sessions.forget)
         operations: Mapping[str, Operations[Call, Transaction]] = {
             registry.service: registry for registry in (iam, sts, own)
         }
@@ -82,7 +74,7 @@ class Service:
         limits = Limits()
         installation = Installation(
             principals=principals,
-            sessions=self._sessions,
+            sessions=sessions,
             token_keys=token_keys,
             vault=vault,
             quotas={**DEFAULT_QUOTAS, **settings.quotas},
@@ -91,16 +83,16 @@ class Service:
         self._founding = Founding(store, iam, installation, self._recorder, clock, iam_model.api_version)
         calls = Calls(
             store=store,
-            router=Router([iam_model, load_service("sts"), load_service_from(_OWN_MODEL)], limits),
+            router=Router([iam_model, load_service("sts"), load_service("bailiwick")], limits),
             operations=operations,
             authenticator=Authenticator(principals, token_keys, clock.now),
-            callers=Callers(principals, self._sessions),
+            callers=Callers(principals, sessions),
             installation=installation,
             recorder=self._recorder,
             clock=clock,
         )
         self.app = Door(calls, self.why_not_ready, __version__, settings.trusted_proxies, limits)
-        self._housekeeping: asyncio.Task[None] | None = None
+        self._housekeeping = Housekeeping(store, clock, token_keys, sessions)
         self._is_draining = False
 
     @classmethod
@@ -161,7 +153,7 @@ class Service:
     async def start(self) -> None:
         """Begin the background work."""
         self._recorder.start()
-        self._housekeeping = asyncio.get_running_loop().create_task(self._keep_house())
+        self._housekeeping.start()
 
     def drain(self) -> None:
         """Say in `/readyz` that no more requests should be sent here."""
@@ -169,9 +161,7 @@ class Service:
 
     async def close(self) -> None:
         """Write what is still to be written, and let go of the store."""
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
-            await asyncio.wait([self._housekeeping])
+        await self._housekeeping.close()
         await self._recorder.close()
         await self.store.close()
 
@@ -187,17 +177,6 @@ class Service:
         except AwsError as error:
             return error.message
         return None
-
-    async def _keep_house(self) -> None:
-        """Share the time with other nodes, rotate token keys, and drop old rows of the change feed."""
-        while True:
-            await asyncio.sleep(_HOUSEKEEPING_SECONDS)
-            try:
-                await self._clock.meet(self.store)
-                await self._token_keys.rotate(self._clock.now())
-                await self.store.forget_old_changes(self._clock.now_ms() - RETENTION_MS)
-            except AwsError as error:
-                _log.warning("housekeeping waits: %s", error.message)
 
 
 async def _has_no_data_keys(tx: Transaction) -> bool:

@@ -4,6 +4,15 @@ The operations on it are those of the service `bailiwick`, in `sessions.operatio
 record and its queries.
 """
 
-from bailiwick.sts.sessions.record import SessionRecord, end, find, find_by_access_key, is_standing, listed, record
+from bailiwick.sts.sessions.record import (
+    SessionRecord,
+    end,
+    find,
+    find_by_access_key,
+    forget,
+    is_standing,
+    listed,
+    record,
+)
 
-__all__ = ["SessionRecord", "end", "find", "find_by_access_key", "is_standing", "listed", "record"]
+__all__ = ["SessionRecord", "end", "find", "find_by_access_key", "forget", "is_standing", "listed", "record"]

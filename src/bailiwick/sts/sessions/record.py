@@ -178,6 +178,18 @@ async def listed(
     return [SessionRecord.of_row(row) for row in rows]
 
 
+async def forget(tx: Transaction, account: str, before_ms: int, limit: int) -> int:
+    """Remove at most `limit` records of sessions that expired before a time; returns how many."""
+    return await tx.run(
+        "DELETE FROM sessions WHERE account_id = ? AND session_id IN ("
+        "SELECT session_id FROM sessions WHERE account_id = ? AND expires_at < ? ORDER BY expires_at LIMIT ?)",
+        account,
+        account,
+        before_ms,
+        limit,
+    )
+
+
 async def end(tx: Transaction, session: SessionRecord, now_ms: int) -> None:
     """End a session and every live session that came from it, of whichever account.
 

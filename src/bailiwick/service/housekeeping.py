@@ -1,0 +1,77 @@
+"""What is done in the background: time shared between nodes, keys rotated, and what is no longer needed removed."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from bailiwick.access.sessions import Sessions
+from bailiwick.access.token_keys import TokenKeys
+from bailiwick.account import accounts
+from bailiwick.errors import AwsError
+from bailiwick.service.clock import Clock
+from bailiwick.store import RETENTION_MS, Store
+from bailiwick.sts import sessions
+
+_log = logging.getLogger(__name__)
+
+_EVERY_SECONDS = 5.0
+_SESSIONS_KEPT_MS = timedelta(days=7) // timedelta(milliseconds=1)
+"""How long a session's record outlives it; ending a session looks through expired ones for what came from it."""
+
+_SESSIONS_AT_ONCE = 500
+_TURNS_AN_HOUR = 720
+
+
+class Housekeeping:
+    """One for a process. Each turn is small, so that it is in nobody's way."""
+
+    def __init__(self, store: Store, clock: Clock, token_keys: TokenKeys, ended: Sessions) -> None:
+        self._store = store
+        self._clock = clock
+        self._token_keys = token_keys
+        self._ended = ended
+        self._account = ""
+        self._turns = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop; what was begun is finished by the store or not at all."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY_SECONDS)
+            try:
+                await self.turn()
+            except AwsError as error:
+                _log.warning("Housekeeping waits: %s", error.message)
+
+    async def turn(self) -> None:
+        """One turn.
+
+        Raises:
+            StoreUnavailable: the store cannot be written now; the next turn tries again.
+        """
+        await self._clock.meet(self._store)
+        await self._token_keys.rotate(self._clock.now())
+        await self._store.forget_old_changes(self._clock.now_ms() - RETENTION_MS)
+        await self._forget_sessions()
+        self._turns += 1
+        if self._turns % _TURNS_AN_HOUR == 0:
+            await self._ended.read_ended()
+
+    async def _forget_sessions(self) -> None:
+        """Remove old records of the next account that has its turn."""
+        page = await self._store.read(lambda tx: accounts.page_after(tx, self._account, 1))
+        if not page:
+            self._account = ""
+            return
+        self._account = page[0].account_id
+        before_ms = self._clock.now_ms() - _SESSIONS_KEPT_MS
+        await self._store.write(lambda tx: sessions.forget(tx, self._account, before_ms, _SESSIONS_AT_ONCE))
