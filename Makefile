@@ -46,7 +46,7 @@ demo: $(DEV) ## play the README's story against the running service
 	@$(BIN)/python demo/story.py
 
 bench: $(DEV) ## measure speed, as ratios within one run
-	@for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python "$$program" || exit 1; done
+	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(DEV) ## write the generated pages of the documentation anew
 	$(BIN)/python scripts/write_docs.py

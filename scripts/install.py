@@ -63,13 +63,13 @@ def is_usable() -> bool:
 
 def pip(*arguments: str) -> bool:
     """Run `pip install`; quiet but for errors."""
-    command = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", *arguments]
     return subprocess.run(command, check=False).returncode == 0
 
 
 def compile_own() -> None:
     """Compile our own modules now, so that the first start is as quick as the others."""
-    subprocess.run([PYTHON, "-m", "compileall", "-q", ROOT / "src"], check=False, stdout=subprocess.DEVNULL)
+    subprocess.run([str(PYTHON), "-m", "compileall", "-q", str(ROOT / "src")], check=False, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
