@@ -51,8 +51,11 @@ bench: $(DEV) ## measure speed, as ratios within one run
 docs: $(DEV) ## write the generated pages of the documentation anew
 	$(BIN)/python scripts/write_docs.py
 
-crash: $(DEV) ## kill the server 1,000 times amid writes on each store; takes long
-	$(BIN)/pytest -n $(WORKERS) tests/crash --crash-rounds 1000 --timeout 0
+crash: export CRASH_ROUNDS := 1000
+crash: export REVOCATION_TRIALS := 1000
+crash: $(DEV) ## kill the server, and revoke between two servers, 1,000 times on each store; takes long
+	$(BIN)/pytest -n $(WORKERS) --timeout 0 tests/crash tests/user/test_two_nodes.py
+	$(BIN)/pytest -n $(WORKERS) --timeout 0 --store postgresql tests/user/test_two_nodes.py
 
 lock: $(LOCK) ## choose the newest allowed packages and pin them by hash
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build $(COMPILE) -o requirements/runtime.lock
