@@ -55,32 +55,41 @@ class Door:
         await _send(send, await self._calls.answer(request))
 
     async def _read(self, scope: Scope, receive: Receive) -> HttpRequest:
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        if message.get("more_body", False) or len(body) > self._limits.unsigned_bytes:
+            body = await self._read_on(scope, receive, message)
         address, is_secure = self._client(scope)
-        request = HttpRequest(
+        return HttpRequest(
             method=scope["method"],
             raw_path=scope["raw_path"],
             query_string=scope["query_string"],
             headers=tuple(scope["headers"]),
-            body=b"",
+            body=body,
             client_address=address,
             is_secure=is_secure,
         )
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        most = None
-        while message.get("more_body", False) or len(body) > self._limits.unsigned_bytes:
-            if most is None:
-                is_signed = _claims_a_signature(request)
-                most = self._limits.signed_bytes if is_signed else self._limits.unsigned_bytes
-            if len(body) > most:
-                raise _TooLarge(request, RequestEntityTooLarge(f"The request body is larger than {most} bytes."))
-            if not message.get("more_body", False):
-                break
-            message = await receive()
-            body += message.get("body", b"")
-        return HttpRequest(
-            request.method, request.raw_path, request.query_string, request.headers, body, address, is_secure
+
+    async def _read_on(self, scope: Scope, receive: Receive, message: MutableMapping[str, Any]) -> bytes:
+        """The body of a request that did not come in one small piece.
+
+        Raises:
+            _TooLarge: it is larger than a request with, or without, a signature may be.
+        """
+        headers = tuple(scope["headers"])
+        address, is_secure = self._client(scope)
+        unread = HttpRequest(
+            scope["method"], scope["raw_path"], scope["query_string"], headers, b"", address, is_secure
         )
+        most = self._limits.signed_bytes if _claims_a_signature(unread) else self._limits.unsigned_bytes
+        pieces, size = [message.get("body", b"")], len(message.get("body", b""))
+        while size <= most and message.get("more_body", False):
+            message = await receive()
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+        if size > most:
+            raise _TooLarge(unread, RequestEntityTooLarge(f"The request body is larger than {most} bytes."))
+        return b"".join(pieces)
 
     def _client(self, scope: Scope) -> tuple[str | None, bool]:
         """The client's address and whether it spoke TLS, believing only listed proxies."""
