@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test lint demo bench docs crash lock
+.PHONY: help setup serve test lint coverage demo bench docs crash lock
 
 # The first Python that really runs (a version manager's shim may not) and is new enough. Override: make PYTHON=…
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3 python
@@ -41,6 +41,10 @@ lint: $(DEV) ## check style, types and the order of the layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+coverage: $(DEV) ## require that the tests of policies and authentication reach every line and branch
+	$(BIN)/pytest -n $(WORKERS) tests/policy tests/auth --cov=bailiwick.policy --cov=bailiwick.auth --cov-branch \
+		--cov-report=term-missing:skip-covered --cov-fail-under=100
 
 demo: $(DEV) ## play the README's story against the running service
 	@$(BIN)/python demo/story.py
