@@ -39,7 +39,7 @@ class Event:
         caller: who called; None when that could not be proven.
         service, operation: as in the service's model; empty when they could not be read.
         parameters, output: by the model's names; output is None for reads and refusals.
-        secrets: members that the operation declares secret, by name.
+        secrets: members that the operation declares secret, by their dotted names.
         error: what the caller was answered instead.
         decisions: action, resource and decision, in the order they were made.
         happened_at: when the call was decided, aware UTC.
@@ -180,15 +180,16 @@ def _elements(members: Mapping[str, object] | None, secrets: frozenset[str]) -> 
     return None if len(_encode(shown)) > _MAX_ELEMENTS else shown
 
 
-def _shown(value: object, secrets: frozenset[str]) -> object:
+def _shown(value: object, secrets: frozenset[str], path: str = "") -> object:
+    """`path` is the dotted name of the value, as operations declare what is secret."""
     if isinstance(value, Mapping):
         return {
-            _camel(name): HIDDEN if name in _HIDDEN else _shown(member, secrets)
+            _camel(name): HIDDEN if name in _HIDDEN else _shown(member, secrets, f"{path}{name}.")
             for name, member in value.items()
-            if member is not None and name not in _LEFT_OUT and name not in secrets
+            if member is not None and name not in _LEFT_OUT and path + name not in secrets
         }
     if isinstance(value, (list, tuple)):
-        return [_shown(item, secrets) for item in value]
+        return [_shown(item, secrets, path) for item in value]
     if isinstance(value, datetime):
         hour = value.hour % 12 or 12
         return f"{value:%b} {value.day}, {value.year}, {hour}:{value:%M:%S} {value:%p}"

@@ -1,0 +1,79 @@
+"""What is kept in memory, and what makes it go."""
+
+from bailiwick.access.memory import Invalidations, Memory
+from bailiwick.store import Change
+
+ANA = Change("user", "111111111111", "AIDAANA")
+GROUP = Change("group", "111111111111", "AGPADEVELOPERS")
+OTHER = Change("user", "111111111111", "AIDAOTHER")
+
+
+def made(capacity: int = 10) -> tuple[Memory[str], Invalidations]:
+    invalidations = Invalidations()
+    return Memory(capacity, invalidations), invalidations
+
+
+def test_an_entry_goes_when_anything_it_was_made_from_changes() -> None:
+    memory, invalidations = made()
+    memory.keep("ana", "entry", (ANA, GROUP), invalidations.mark())
+
+    memory.forget([OTHER])
+    assert memory.find("ana") == "entry"
+
+    memory.forget([GROUP])
+    assert memory.find("ana") is None
+
+
+def test_a_change_of_anything_makes_everything_go() -> None:
+    memory, invalidations = made()
+    memory.keep("ana", "entry", (ANA,), invalidations.mark())
+    memory.forget(None)
+
+    assert memory.find("ana") is None
+
+
+def test_what_changed_while_it_was_loaded_is_not_kept() -> None:
+    for changes in ([ANA], [OTHER, GROUP], None):
+        memory, invalidations = made()
+        mark = invalidations.mark()
+        invalidations.add(changes)
+        memory.keep("ana", "stale", (ANA, GROUP), mark)
+
+        assert memory.find("ana") is None, changes
+
+
+def test_what_did_not_change_while_others_did_is_kept() -> None:
+    memory, invalidations = made()
+    mark = invalidations.mark()
+    invalidations.add([OTHER] * 100)
+    memory.keep("ana", "entry", (ANA,), mark)
+
+    assert memory.find("ana") == "entry"
+
+
+def test_when_too_much_happened_to_tell_nothing_is_kept() -> None:
+    memory, invalidations = made()
+    mark = invalidations.mark()
+    invalidations.add([OTHER] * 10_000)
+    memory.keep("ana", "unknowable", (ANA,), mark)
+
+    assert memory.find("ana") is None
+
+
+def test_the_longest_unused_goes_first_when_there_are_too_many() -> None:
+    memory, invalidations = made(capacity=2)
+    for name in ("a", "b"):
+        memory.keep(name, name, (Change("user", "1", name),), invalidations.mark())
+    memory.find("a")
+    memory.keep("c", "c", (Change("user", "1", "c"),), invalidations.mark())
+
+    assert [memory.find(name) for name in ("a", "b", "c")] == ["a", None, "c"]
+
+
+def test_keeping_again_replaces_what_an_entry_is_made_from() -> None:
+    memory, invalidations = made()
+    memory.keep("ana", "old", (ANA, GROUP), invalidations.mark())
+    memory.keep("ana", "new", (ANA,), invalidations.mark())
+    memory.forget([GROUP])
+
+    assert memory.find("ana") == "new"
