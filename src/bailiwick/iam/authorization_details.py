@@ -194,9 +194,8 @@ async def _policies(tx: Transaction, account: str, shown: Sequence[Policy]) -> l
     every_version = await versions.all_of(tx, shown)
     details = []
     for policy in shown:
+        # Without the description, which AWS tells in GetPolicy alone.
         detail = policy.as_output(counts.get(policy.arn, usage.UNUSED))
-        if policy.description is not None:
-            detail["Description"] = policy.description
         detail["PolicyVersionList"] = [
             version.as_output(policy, with_document=True) for version in every_version[policy.policy_id]
         ]

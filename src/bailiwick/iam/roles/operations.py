@@ -29,6 +29,9 @@ DEFAULT_MAX_SESSION_SECONDS = 3600
 LAST_USED_KEPT = timedelta(days=400)
 """How long the last use of a role is shown (IAM API Reference, RoleLastUsed)."""
 
+_NOT_TOLD_OF_A_NEW_ROLE = frozenset({"Description", "MaxSessionDuration"})
+"""What CreateRole does not answer though it was given, as AWS (AWS CLI Command Reference, create-role, example 2)."""
+
 
 async def _new_role_target(call: Call, tx: Transaction) -> Sequence[Target]:
     """The role that CreateRole would make; tags on it are a right of their own."""
@@ -100,7 +103,8 @@ async def create_role(call: Call, tx: Transaction) -> dict[str, object]:
     await tags.put(tx, call, role.role_id, call.tags())
     await add_held(tx, call.account, "roles", 1)
     tx.changed("role", role.account, role.role_id)
-    return {"Role": await _described(tx, role)}
+    described = await _described(tx, role)
+    return {"Role": {member: value for member, value in described.items() if member not in _NOT_TOLD_OF_A_NEW_ROLE}}
 
 
 @operation(iam, "GetRole", resource=role_target, reads=True)
