@@ -6,6 +6,7 @@ also twice at once. Everything is pinned by hash; only wheels are taken, so noth
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -14,6 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
+UNDER_WAY = ENVIRONMENT / ".under-way"
+"""There while something is being installed; found at the start, it tells that the last run was broken off."""
+
 SETS = {"runtime": ["runtime.lock"], "dev": ["runtime.lock", "dev.lock"], "lock": ["lock.lock"]}
 
 
@@ -36,29 +40,50 @@ def main() -> int:
 
 def install(name: str) -> int:
     """Make the environment when there is no usable one, then install the set into it."""
-    if not is_usable():
-        print(f"Making {ENVIRONMENT.relative_to(ROOT)} with CPython {sys.version.split()[0]}", flush=True)
-        try:
-            venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(ENVIRONMENT)
-        except subprocess.CalledProcessError:
-            package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-            print(f"This Python cannot make virtual environments. Run: apt-get install {package}", file=sys.stderr)
-            return 1
-    locks = [argument for lock in SETS[name] for argument in ("-r", str(ROOT / "requirements" / lock))]
-    print(f"Installing the packages of {' and '.join(SETS[name])} (a minute or two the first time)", flush=True)
-    if not pip("--require-hashes", "--only-binary=:all:", *locks):
+    if not is_usable() and not make_environment():
         return 1
-    # Its build back end is in the lock: no isolated build, which would fetch one that is not pinned.
-    if name != "lock" and not pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT)):
-        return 1
-    compile_own()
-    return 0
+    UNDER_WAY.touch()
+    is_done = install_packages(name)
+    # Also after a failure, which leaves each package whole or absent; an interruption does not get here.
+    UNDER_WAY.unlink()
+    return 0 if is_done else 1
 
 
 def is_usable() -> bool:
-    """Whether the environment is there, whole enough to have pip, and of a Python that we support."""
+    """Whether the environment is there, whole, and of a Python that we support."""
     check = "import pip, sys; raise SystemExit(sys.version_info < (3, 11))"
-    return PYTHON.exists() and subprocess.run([PYTHON, "-c", check], capture_output=True, check=False).returncode == 0
+    if UNDER_WAY.exists() or not PYTHON.exists():
+        return False
+    return subprocess.run([PYTHON, "-c", check], capture_output=True, check=False).returncode == 0
+
+
+def make_environment() -> bool:
+    """Make the environment anew; False when this Python cannot."""
+    print(f"Making {ENVIRONMENT.relative_to(ROOT)} with CPython {sys.version.split()[0]}", flush=True)
+    if ENVIRONMENT.exists():
+        shutil.rmtree(ENVIRONMENT)
+    ENVIRONMENT.mkdir()
+    UNDER_WAY.touch()
+    try:
+        venv.EnvBuilder(symlinks=True, with_pip=True).create(ENVIRONMENT)
+    except subprocess.CalledProcessError:
+        package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        print(f"This Python cannot make virtual environments. Run: apt-get install {package}", file=sys.stderr)
+        return False
+    return True
+
+
+def install_packages(name: str) -> bool:
+    """Install the locked packages of the set, and this one."""
+    locks = [argument for lock in SETS[name] for argument in ("-r", str(ROOT / "requirements" / lock))]
+    print(f"Installing the packages of {' and '.join(SETS[name])} (a minute or two the first time)", flush=True)
+    if not pip("--require-hashes", "--only-binary=:all:", *locks):
+        return False
+    # Its build back end is in the lock: no isolated build, which would fetch one that is not pinned.
+    if name != "lock" and not pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT)):
+        return False
+    compile_own()
+    return True
 
 
 def pip(*arguments: str) -> bool:
