@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from bailiwick.access.call import Call
 from bailiwick.iam import boundaries, names, tags
@@ -39,16 +40,8 @@ class User:
     @classmethod
     def of_row(cls, row: Row) -> "User":
         """From a row of `SELECT`."""
-        account, user_id, name, path, boundary_arn, created_at, password_last_used_at = row
-        return cls(
-            account=str(account),
-            user_id=str(user_id),
-            name=str(name),
-            path=str(path),
-            boundary_arn=None if boundary_arn is None else str(boundary_arn),
-            created_at=int(created_at or 0),
-            password_last_used_at=None if password_last_used_at is None else int(password_last_used_at),
-        )
+        # A list is made of a hundred of these: the columns are taken as the schema types them.
+        return cls(*cast("tuple[str, str, str, str, str | None, int, int | None]", row))
 
     @property
     def arn(self) -> str:
