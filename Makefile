@@ -62,7 +62,8 @@ crash: $(DEV) ## kill the server, and revoke between two servers, 1,000 times on
 	$(BIN)/pytest -n $(WORKERS) --timeout 0 --store postgresql tests/user/test_two_nodes.py
 
 lock: $(LOCK) ## choose the newest allowed packages and pin them by hash
-	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build $(COMPILE) -o requirements/runtime.lock
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build --group quickstart \
+		$(COMPILE) -o requirements/runtime.lock
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build --group dev \
 		-c requirements/runtime.lock $(COMPILE) -o requirements/dev.lock
 	$(BIN)/uv pip compile --group lock $(COMPILE) -o requirements/lock.lock
