@@ -214,16 +214,41 @@ def test_an_early_signature_is_refused(authenticate: Authenticate, sign: Sign, n
     )
 
 
-@pytest.mark.parametrize("expires", [1, 60, 900, 604_800])
+@pytest.mark.parametrize("expires", [1, 60, 899, 900, 901, 604_800])
 def test_a_presigned_request_is_good_as_long_as_it_says(
+    authenticate: Authenticate, presign: Sign, now: datetime, expires: int
+) -> None:
+    request = presign(expires=str(expires), scope="20261124/us-east-1/iam/aws4_request")
+
+    assert authenticate(request, "iam", at=now + timedelta(seconds=expires)).is_presigned
+    refused = refusal(authenticate, request, service="iam", at=now + timedelta(seconds=expires + 1))
+    assert isinstance(refused, SignatureDoesNotMatch)
+    assert refused.message.startswith("Signature expired: 20261124T120000Z is now earlier than 20261124T120001Z (")
+    assert refused.message.endswith(f"Z - {expires} sec.)")
+
+
+@pytest.mark.parametrize("expires", [900, 901, 3_600, 604_800])
+def test_a_presigned_request_to_sts_is_good_for_15_minutes_at_most(
+    authenticate: Authenticate, presign: Sign, now: datetime, expires: int
+) -> None:
+    request = presign(expires=str(expires))
+
+    assert authenticate(request, at=now + timedelta(minutes=15)).is_presigned
+    refused = refusal(authenticate, request, at=now + timedelta(minutes=15, seconds=1))
+    assert isinstance(refused, SignatureDoesNotMatch)
+    assert refused.message == (
+        "Signature expired: 20261124T120000Z is now earlier than 20261124T120001Z (20261124T121501Z - 15 min.)"
+    )
+
+
+@pytest.mark.parametrize("expires", [1, 60, 899])
+def test_a_presigned_request_to_sts_may_be_good_for_less(
     authenticate: Authenticate, presign: Sign, now: datetime, expires: int
 ) -> None:
     request = presign(expires=str(expires))
 
     assert authenticate(request, at=now + timedelta(seconds=expires)).is_presigned
     refused = refusal(authenticate, request, at=now + timedelta(seconds=expires + 1))
-    assert isinstance(refused, SignatureDoesNotMatch)
-    assert refused.message.startswith("Signature expired: 20261124T120000Z is now earlier than 20261124T120001Z (")
     assert refused.message.endswith(f"Z - {expires} sec.)")
 
 

@@ -50,7 +50,7 @@ class Authenticator:
         if presented is None:
             return ANONYMOUS
         now = self._clock()
-        _require_current(presented, now)
+        _require_current(presented, service, now)
         if faults := presented.credential.faults(presented.amz_date, service):
             raise SignatureDoesNotMatch(faults)
         canonical = canonical_request(
@@ -100,18 +100,26 @@ class Authenticator:
         return ring.open(token, access_key_id)
 
 
-def _require_current(presented: PresentedSignature, now: datetime) -> None:
-    """Refuse a signature made too far from now. A presigned one is good for as long as it says."""
+def _require_current(presented: PresentedSignature, service: str, now: datetime) -> None:
+    """Refuse a signature made too far from now."""
     latest = now + MAX_SKEW
     if presented.signed_at > latest:
         raise SignatureDoesNotMatch.not_yet_current(presented.signed_at, now, latest, _MAX_SKEW_TEXT)
-    if presented.expires_seconds is None:
-        lifetime, lifetime_text = MAX_SKEW, _MAX_SKEW_TEXT
-    else:
-        lifetime, lifetime_text = timedelta(seconds=presented.expires_seconds), f"{presented.expires_seconds} sec"
+    lifetime, lifetime_text = _lifetime(presented.expires_seconds, service)
     oldest = now - lifetime
     if presented.signed_at < oldest:
         raise SignatureDoesNotMatch.expired(presented.signed_at, now, oldest, lifetime_text)
+
+
+def _lifetime(expires_seconds: int | None, service: str) -> tuple[timedelta, str]:
+    """How long a signature is good, also in words: a presigned one as long as it says, for STS within the skew."""
+    if expires_seconds is None:
+        return MAX_SKEW, _MAX_SKEW_TEXT
+    expires = timedelta(seconds=expires_seconds)
+    # Presigned identities are handed to others as proof, so STS lets none live longer than a signature in a header.
+    if service == "sts" and expires >= MAX_SKEW:
+        return MAX_SKEW, _MAX_SKEW_TEXT
+    return expires, f"{expires_seconds} sec"
 
 
 def _key_caller(key: AccessKey, presented: PresentedSignature) -> Authenticated:
