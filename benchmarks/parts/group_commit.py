@@ -1,6 +1,7 @@
 """How many durable writes a second one commit for all who wait gives, as more wait: the store alone, and CreateUser.
 
-The store alone does for each write what a small IAM operation does: one look-up, three inserts, 1.1 KB together.
+The store alone does for each write what CreateUser does in it: two look-ups, the user, the count of users, an event of
+one KB.
 """
 
 import asyncio
@@ -8,6 +9,9 @@ import itertools
 import time
 from statistics import median
 
+import uvloop
+
+from bailiwick.access.quotas import add_held, held
 from bailiwick.store import Store, Transaction, open_store
 from benchmarks.load import drive
 from benchmarks.processes import administrator, bailiwick
@@ -16,7 +20,13 @@ from benchmarks.run import Run, spread
 from benchmarks.signing import Signer
 
 WRITERS = (1, 16, 64)
-_TEXT = "x" * 350
+_ACCOUNT = "123456789012"
+_BODY = "x" * 1024
+_EVENT = "INSERT INTO events (account_id, happened_at, request_id, body) VALUES (?, ?, ?, ?)"
+_USER = (
+    "INSERT INTO users (account_id, user_id, name, name_key, path, boundary_arn, created_at)"
+    " VALUES (?, ?, ?, ?, '/', NULL, ?)"
+)
 
 
 def measure(run: Run) -> None:
@@ -32,7 +42,7 @@ def measure(run: Run) -> None:
         signer = Signer(server.address, administrator(data))
         for number, count in itertools.product(range(run.pick(1, 3)), WRITERS):
             path = run.stores.folder / f"group-commit-{number}-{count}.db"
-            alone[count].append(asyncio.run(_writes_per_second(f"sqlite:{path}", count, seconds)))
+            alone[count].append(uvloop.run(_writes_per_second(f"sqlite:{path}", count, seconds)))
             new = itertools.islice(names, seconds * (4_000 if count == 1 else 14_000))
             requests = [signer.query("iam", "CreateUser", UserName=name) for name in new]
             served[count].append(drive(server, requests, connections=count, seconds=seconds, only_once=True).per_second)
@@ -59,15 +69,12 @@ async def _writes_per_second(url: str, writers: int, seconds: float) -> float:
 
     async def write(tx: Transaction) -> None:
         number = next(numbers)
-        await tx.one("SELECT held FROM usage WHERE account_id = ? AND kind = ?", f"{number}", "users")
-        for part in range(3):
-            await tx.run(
-                "INSERT INTO events (account_id, happened_at, request_id, body) VALUES (?, ?, ?, ?)",
-                "123456789012",
-                now_ms,
-                f"{number}-{part}",
-                _TEXT,
-            )
+        name = f"user-{number:08d}"
+        await tx.one("SELECT user_id FROM users WHERE account_id = ? AND name_key = ?", _ACCOUNT, name)
+        await held(tx, _ACCOUNT, "users")
+        await tx.run(_USER, _ACCOUNT, f"AIDA{hash(number * 7919):017d}", name, name, now_ms)
+        await add_held(tx, _ACCOUNT, "users", 1)
+        await tx.run(_EVENT, _ACCOUNT, now_ms + number, f"{number:036d}", _BODY)
 
     start = time.perf_counter()
     end = start + seconds
