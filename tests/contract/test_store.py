@@ -41,6 +41,10 @@ def adding(name: str, *, announces: bool = False) -> Callable[[Transaction], Awa
     return work
 
 
+async def announcing(tx: Transaction) -> None:
+    tx.changed("user", "111111111111", "a")
+
+
 async def names(store: Store) -> list[str]:
     rows = await store.read(lambda tx: tx.all("SELECT name FROM meta ORDER BY name"))
     return [str(name) for (name,) in rows]
@@ -274,6 +278,8 @@ def test_a_reader_cannot_write(store_url: str) -> None:
         async with opened(store_url) as [store]:
             with pytest.raises(RuntimeError, match="writes nothing"):
                 await store.read(adding("a"))
+            with pytest.raises(RuntimeError, match="writes nothing"):
+                await store.read(announcing)
 
             assert await names(store) == []
 

@@ -30,8 +30,6 @@ _LOCK_PATIENCE_SECONDS = 5.0
 
 _UNSEEN = "SELECT position, kind, account_id, subject FROM changes WHERE position > ? ORDER BY position"
 
-_NO_CHANGES: set[Change] = set()
-
 
 class SqliteStore:
     """See `Store`. Opened by `open_sqlite`."""
@@ -75,16 +73,17 @@ class SqliteStore:
         """See `Store.freshen`. A file is always in reach: this never waits."""
         if self._has_looked:
             return
-        # All that the event loop has ready now came before this look, and shares it: what comes later runs later.
-        self._has_looked = True
-        asyncio.get_running_loop().call_soon(self._look_again)
         try:
             version = self._reader_data_version()
             if version != self._data_version:
-                self._data_version = version
                 self._tell_unseen(self._reader)
+                # Only now: a look that failed is no look, and whoever comes next must look again.
+                self._data_version = version
         except sqlite3.OperationalError as error:
             raise StoreUnavailable("The service cannot read its data now. Please retry.") from error
+        # All that the event loop has ready now came before this look, and shares it: what comes later runs later.
+        self._has_looked = True
+        asyncio.get_running_loop().call_soon(self._look_again)
 
     def listen(self, listener: Listener) -> None:
         """See `Store.listen`."""
@@ -252,7 +251,7 @@ class _SqliteSnapshot(_SqliteTransaction):
     __slots__ = ("_answers",)
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection, _NO_CHANGES)
+        super().__init__(connection, set())
         self._answers: dict[tuple[str, tuple[Value, ...]], list[Row]] = {}
 
     async def one(self, sql: str, *parameters: Value) -> Row | None:
@@ -266,6 +265,9 @@ class _SqliteSnapshot(_SqliteTransaction):
         raise RuntimeError("a read writes nothing")
 
     async def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        raise RuntimeError("a read writes nothing")
+
+    def changed(self, kind: str, account: str, subject: str) -> None:
         raise RuntimeError("a read writes nothing")
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
