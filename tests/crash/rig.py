@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import urllib.parse
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -47,6 +48,12 @@ class Acknowledged:
     policies: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
 
+    def add(self, other: "Acknowledged") -> None:
+        """Take in what another recorder holds."""
+        self.users |= other.users
+        self.policies |= other.policies
+        self.sessions |= other.sessions
+
     def __len__(self) -> int:
         return len(self.users) + len(self.policies) + len(self.sessions)
 
@@ -60,18 +67,26 @@ class CrashRig:
         self.random = random.Random(seed)
         self.acknowledged = Acknowledged()
         self.rounds = 0
+        self._this_round = Acknowledged()
+        self._from = _START
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
 
     def run_round(self) -> None:
         """Start the server, write until it is killed at a random moment, and check what is left."""
         self.rounds += 1
+        self._this_round = Acknowledged()
         self._start()
         try:
             asyncio.run(self._write_until_killed())
         finally:
             self._kill()
-        asyncio.run(self._check())
+        self._from = asyncio.run(self._check(self._this_round, f"r{self.rounds}-", self._from))
+        self.acknowledged.add(self._this_round)
+
+    def check_all_rounds(self) -> None:
+        """Check once more what all rounds left together."""
+        asyncio.run(self._check(self.acknowledged, "r", _START))
 
     def _start(self) -> None:
         with socket.socket() as free:
@@ -124,16 +139,16 @@ class CrashRig:
                 tags = {"Tags.member.1.Key": "a", "Tags.member.1.Value": "1"}
                 tags |= {"Tags.member.2.Key": "b", "Tags.member.2.Value": "2"}
                 request_id, _ = await connection.call("iam", "CreateUser", UserName=name, **tags)
-                self.acknowledged.users[name] = request_id
+                self._this_round.users[name] = request_id
                 request_id, _ = await connection.call(
                     "iam", "PutUserPolicy", UserName=name, PolicyName="p", PolicyDocument=document
                 )
-                self.acknowledged.policies[name] = request_id
+                self._this_round.policies[name] = request_id
                 request_id, reply = await connection.call("sts", "AssumeRole", RoleArn=role_arn, RoleSessionName="cr")
                 key = ET.fromstring(reply).find(".//{*}AccessKeyId")
                 assert key is not None
                 assert key.text is not None
-                self.acknowledged.sessions[key.text] = request_id
+                self._this_round.sessions[key.text] = request_id
 
     def _administrator(self) -> Credentials:
         parser = configparser.RawConfigParser()
@@ -146,45 +161,62 @@ class CrashRig:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
 
-    async def _check(self) -> None:
+    async def _check(self, acknowledged: Acknowledged, prefix: str, start: "_Place") -> "_Place":
         store = await open_store(self.database_url, lambda: 0)
         try:
-            await store.read(self._compare)
+            return await store.read(lambda tx: _compare(tx, acknowledged, prefix, start))
         finally:
             await store.close()
 
-    async def _compare(self, tx: Transaction) -> None:
-        events = {
-            str(request_id): json.loads(str(body))
-            for request_id, body in await tx.all("SELECT request_id, body FROM events")
-        }
-        done = [event for event in events.values() if "errorCode" not in event]
-        users = {str(name): str(user_id) for name, user_id in await tx.all("SELECT name, user_id FROM users")}
-        holders = {str(owner) for (owner,) in await tx.all("SELECT owner_id FROM inline_policies")}
-        sessions = {str(key) for (key,) in await tx.all("SELECT access_key_id FROM sessions")}
-        counted = await tx.all("SELECT resource_id, count(*) FROM tags GROUP BY resource_id")
-        tag_counts = {str(resource): count for resource, count in counted}
 
-        for name, request_id in self.acknowledged.users.items():
-            assert name in users, f"the acknowledged user {name} is lost"
-            assert events[request_id]["eventName"] == "CreateUser"
-        for name, request_id in self.acknowledged.policies.items():
-            assert users[name] in holders, f"the acknowledged policy of {name} is lost"
-            assert events[request_id]["eventName"] == "PutUserPolicy"
-        for key, request_id in self.acknowledged.sessions.items():
-            assert key in sessions, f"the acknowledged session {key} is lost"
-            assert events[request_id]["eventName"] == "AssumeRole"
+@dataclass(frozen=True)
+class _Place:
+    """How far the store had been written: the last event's position, and the last session's id."""
 
-        # What was not acknowledged is whole or absent: everything there has its parts and its event, and no more.
-        made = [event["requestParameters"]["userName"] for event in done if event["eventName"] == "CreateUser"]
-        assert sorted(made) == sorted(users)
-        assert all(tag_counts[user_id] == 2 for name, user_id in users.items() if name != "admin")
-        put = [event["requestParameters"]["userName"] for event in done if event["eventName"] == "PutUserPolicy"]
-        assert sorted(users[name] for name in put) == sorted(holders)
-        assumed = [event["responseElements"] for event in done if event["eventName"] == "AssumeRole"]
-        assert sorted(reply["credentials"]["accessKeyId"] for reply in assumed) == sorted(sessions)
-        held = await tx.one("SELECT held FROM usage WHERE kind = ?", "users")
-        assert held == (len(users),)
+    event: int
+    session: str
+
+
+_START = _Place(0, "")
+
+
+async def _compare(tx: Transaction, acknowledged: Acknowledged, prefix: str, start: _Place) -> _Place:
+    """Compare what was written since `start`, by users whose names begin so, with what was acknowledged."""
+    rows = await tx.all(
+        "SELECT position, request_id, body FROM events WHERE position > ? ORDER BY position", start.event
+    )
+    events = {str(request_id): json.loads(str(body)) for _, request_id, body in rows}
+    done = [event for event in events.values() if "errorCode" not in event]
+    own, bounds = "name_key >= ? AND name_key < ?", (prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1))
+    users = {str(name): str(of) for name, of in await tx.all(f"SELECT name, user_id FROM users WHERE {own}", *bounds)}
+    theirs = f"IN (SELECT user_id FROM users WHERE {own})"
+    holders = await tx.all(f"SELECT owner_id FROM inline_policies WHERE owner_id {theirs}", *bounds)
+    tagged = Counter(await tx.all(f"SELECT resource_id FROM tags WHERE resource_id {theirs}", *bounds))
+    sessions = await tx.all("SELECT access_key_id, session_id FROM sessions WHERE session_id > ?", start.session)
+    session_keys = {key for key, _ in sessions}
+
+    for name, request_id in acknowledged.users.items():
+        assert name in users, f"the acknowledged user {name} is lost"
+        assert events[request_id]["eventName"] == "CreateUser"
+    for name, request_id in acknowledged.policies.items():
+        assert (users[name],) in holders, f"the acknowledged policy of {name} is lost"
+        assert events[request_id]["eventName"] == "PutUserPolicy"
+    for key, request_id in acknowledged.sessions.items():
+        assert key in session_keys, f"the acknowledged session {key} is lost"
+        assert events[request_id]["eventName"] == "AssumeRole"
+
+    # What was not acknowledged is whole or absent: everything there has its parts and its event, and no more.
+    made = [event["requestParameters"]["userName"] for event in done if event["eventName"] == "CreateUser"]
+    assert sorted(name for name in made if name != "admin") == sorted(users)
+    assert all(tagged[user_id,] == 2 for user_id in users.values())
+    put = [event["requestParameters"]["userName"] for event in done if event["eventName"] == "PutUserPolicy"]
+    assert sorted(users[name] for name in put) == sorted(str(owner) for (owner,) in holders)
+    assumed = [event["responseElements"] for event in done if event["eventName"] == "AssumeRole"]
+    assert sorted(reply["credentials"]["accessKeyId"] for reply in assumed) == sorted(map(str, session_keys))
+    held = await tx.one("SELECT held FROM usage WHERE kind = ?", "users")
+    assert held == await tx.one("SELECT count(*) FROM users")
+    last_event = max((int(position or 0) for position, *_ in rows), default=start.event)
+    return _Place(last_event, max((str(of) for _, of in sessions), default=start.session))
 
 
 class _Connection:

@@ -12,4 +12,5 @@ def test_every_acknowledged_write_outlives_a_kill(store_url: str, tmp_path: Path
     rig = CrashRig(tmp_path / "data", store_url, seed=ROUNDS)
     for _ in range(ROUNDS):
         rig.run_round()
+    rig.check_all_rounds()
     assert len(rig.acknowledged) > ROUNDS
