@@ -97,10 +97,14 @@ class Aws:
     accounts: Accounts
     clients: list[Any] = field(default_factory=list)
 
-    def client(self, service: str, signer: Signer | None) -> Any:
-        """A boto3 client of `iam`, `sts` or `bailiwick`, without retries; None does not sign at all."""
+    def client(self, service: str, signer: Signer | None, *, validates: bool = True) -> Any:
+        """A boto3 client of `iam`, `sts` or `bailiwick`, without retries.
+
+        Without a signer it does not sign at all; without validation it sends what boto3 itself would refuse.
+        """
         keys = keys_of(signer) if signer is not None else None
         config = _CONFIG if keys else _CONFIG.merge(Config(signature_version=_unsigned()))
+        config = config.merge(Config(parameter_validation=validates))
         client = _session().client(
             service,
             endpoint_url=self.endpoint,

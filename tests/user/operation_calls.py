@@ -1,0 +1,179 @@
+"""A call of every implemented operation, and the account that the calls are made in."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.user.client import Aws, Keys, new_name
+from tests.user.sessions import trusting
+
+READ_ONLY = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+DOCUMENT = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}]}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An account with everything that the calls of the table act on.
+
+    User `ana`, group `developers` and role `auditor` hold everything that can be taken from them; `eve`, `empty`,
+    `bare` and the policy `spare` can be deleted.
+    """
+
+    aws: Aws
+    key: str
+    alias: str
+    policy: str
+    spare: str
+    session: str
+    clients: dict[tuple[str, Keys, bool], Any] = field(default_factory=dict)
+
+    def client(self, service: str, signer: Keys, *, validates: bool) -> Any:
+        """A boto3 client, made once for each signer."""
+        made = self.clients.get((service, signer, validates))
+        if made is None:
+            made = self.aws.client(service, signer, validates=validates)
+            self.clients[service, signer, validates] = made
+        return made
+
+    @property
+    def role(self) -> str:
+        return f"arn:aws:iam::{self.aws.account_id}:role/auditor"
+
+    @property
+    def trust(self) -> str:
+        return json.dumps(trusting(self.aws.account_id))
+
+
+def set_up(aws: Aws) -> Scene:
+    """Make the scene in a fresh account."""
+    admin = aws.admin("iam")
+    policy = admin.create_policy(PolicyName="read", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
+    admin.create_policy_version(PolicyArn=policy, PolicyDocument=DOCUMENT)
+    spare = admin.create_policy(PolicyName="spare", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
+    ana = aws.user("ana")
+    admin.create_user(UserName="eve")
+    aws.group("developers", members=[ana])
+    aws.group("empty")
+    role = aws.role("auditor", trust=aws.account_id)
+    aws.role("bare", trust=aws.account_id)
+    for kind, name in (("user", "ana"), ("group", "developers"), ("role", "auditor")):
+        who = {f"{kind.capitalize()}Name": name}
+        getattr(admin, f"put_{kind}_policy")(**who, PolicyName="inline", PolicyDocument=DOCUMENT)
+        getattr(admin, f"attach_{kind}_policy")(**who, PolicyArn=policy)
+    admin.put_user_permissions_boundary(UserName="ana", PermissionsBoundary=ADMINISTRATOR)
+    admin.put_role_permissions_boundary(RoleName="auditor", PermissionsBoundary=ADMINISTRATOR)
+    alias = new_name("alias")
+    admin.create_account_alias(AccountAlias=alias)
+    aws.assume(aws.administrator, role)
+    session = aws.admin("bailiwick").list_sessions()["Sessions"][0]["SessionId"]
+    return Scene(aws, ana.access_key_id, alias, policy, spare, session)
+
+
+Parameters = Mapping[str, Any]
+
+CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
+    "iam:AddUserToGroup": lambda scene: {"GroupName": "developers", "UserName": "eve"},
+    "iam:AttachGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyArn": READ_ONLY},
+    "iam:AttachRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyArn": READ_ONLY},
+    "iam:AttachUserPolicy": lambda scene: {"UserName": "ana", "PolicyArn": READ_ONLY},
+    "iam:CreateAccessKey": lambda scene: {"UserName": "eve"},
+    "iam:CreateAccountAlias": lambda scene: {"AccountAlias": new_name("alias")},
+    "iam:CreateGroup": lambda scene: {"GroupName": "new"},
+    "iam:CreatePolicy": lambda scene: {"PolicyName": "new", "PolicyDocument": DOCUMENT},
+    "iam:CreatePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "PolicyDocument": DOCUMENT},
+    "iam:CreateRole": lambda scene: {"RoleName": "new", "AssumeRolePolicyDocument": scene.trust},
+    "iam:CreateUser": lambda scene: {"UserName": "new"},
+    "iam:DeleteAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key},
+    "iam:DeleteAccountAlias": lambda scene: {"AccountAlias": scene.alias},
+    "iam:DeleteGroup": lambda scene: {"GroupName": "empty"},
+    "iam:DeleteGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
+    "iam:DeletePolicy": lambda scene: {"PolicyArn": scene.spare},
+    "iam:DeletePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
+    "iam:DeleteRole": lambda scene: {"RoleName": "bare"},
+    "iam:DeleteRolePermissionsBoundary": lambda scene: {"RoleName": "auditor"},
+    "iam:DeleteRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
+    "iam:DeleteUser": lambda scene: {"UserName": "eve"},
+    "iam:DeleteUserPermissionsBoundary": lambda scene: {"UserName": "ana"},
+    "iam:DeleteUserPolicy": lambda scene: {"UserName": "ana", "PolicyName": "inline"},
+    "iam:DetachGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyArn": scene.policy},
+    "iam:DetachRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyArn": scene.policy},
+    "iam:DetachUserPolicy": lambda scene: {"UserName": "ana", "PolicyArn": scene.policy},
+    "iam:GetAccessKeyLastUsed": lambda scene: {"AccessKeyId": scene.key},
+    "iam:GetAccountAuthorizationDetails": lambda scene: {"MaxItems": 5},
+    "iam:GetAccountSummary": lambda scene: {},
+    "iam:GetGroup": lambda scene: {"GroupName": "developers"},
+    "iam:GetGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
+    "iam:GetPolicy": lambda scene: {"PolicyArn": scene.policy},
+    "iam:GetPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v1"},
+    "iam:GetRole": lambda scene: {"RoleName": "auditor"},
+    "iam:GetRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
+    "iam:GetUser": lambda scene: {"UserName": "ana"},
+    "iam:GetUserPolicy": lambda scene: {"UserName": "ana", "PolicyName": "inline"},
+    "iam:ListAccessKeys": lambda scene: {"UserName": "ana"},
+    "iam:ListAccountAliases": lambda scene: {"MaxItems": 5},
+    "iam:ListAttachedGroupPolicies": lambda scene: {"GroupName": "developers"},
+    "iam:ListAttachedRolePolicies": lambda scene: {"RoleName": "auditor"},
+    "iam:ListAttachedUserPolicies": lambda scene: {"UserName": "ana"},
+    "iam:ListEntitiesForPolicy": lambda scene: {"PolicyArn": scene.policy},
+    "iam:ListGroupPolicies": lambda scene: {"GroupName": "developers"},
+    "iam:ListGroups": lambda scene: {"MaxItems": 5},
+    "iam:ListGroupsForUser": lambda scene: {"UserName": "ana"},
+    "iam:ListPolicies": lambda scene: {"Scope": "Local", "MaxItems": 5},
+    "iam:ListPolicyTags": lambda scene: {"PolicyArn": scene.policy},
+    "iam:ListPolicyVersions": lambda scene: {"PolicyArn": scene.policy},
+    "iam:ListRolePolicies": lambda scene: {"RoleName": "auditor"},
+    "iam:ListRoleTags": lambda scene: {"RoleName": "auditor"},
+    "iam:ListRoles": lambda scene: {"MaxItems": 5},
+    "iam:ListUserPolicies": lambda scene: {"UserName": "ana"},
+    "iam:ListUserTags": lambda scene: {"UserName": "ana"},
+    "iam:ListUsers": lambda scene: {"MaxItems": 5},
+    "iam:PutGroupPolicy": lambda scene: {"GroupName": "empty", "PolicyName": "new", "PolicyDocument": DOCUMENT},
+    "iam:PutRolePermissionsBoundary": lambda scene: {"RoleName": "bare", "PermissionsBoundary": READ_ONLY},
+    "iam:PutRolePolicy": lambda scene: {"RoleName": "bare", "PolicyName": "new", "PolicyDocument": DOCUMENT},
+    "iam:PutUserPermissionsBoundary": lambda scene: {"UserName": "eve", "PermissionsBoundary": READ_ONLY},
+    "iam:PutUserPolicy": lambda scene: {"UserName": "eve", "PolicyName": "new", "PolicyDocument": DOCUMENT},
+    "iam:RemoveUserFromGroup": lambda scene: {"GroupName": "developers", "UserName": "ana"},
+    "iam:SetDefaultPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
+    "iam:TagPolicy": lambda scene: {"PolicyArn": scene.policy, "Tags": [{"Key": "team", "Value": "ops"}]},
+    "iam:TagRole": lambda scene: {"RoleName": "auditor", "Tags": [{"Key": "team", "Value": "ops"}]},
+    "iam:TagUser": lambda scene: {"UserName": "ana", "Tags": [{"Key": "team", "Value": "ops"}]},
+    "iam:UntagPolicy": lambda scene: {"PolicyArn": scene.policy, "TagKeys": ["team"]},
+    "iam:UntagRole": lambda scene: {"RoleName": "auditor", "TagKeys": ["team"]},
+    "iam:UntagUser": lambda scene: {"UserName": "ana", "TagKeys": ["team"]},
+    "iam:UpdateAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key, "Status": "Inactive"},
+    "iam:UpdateAssumeRolePolicy": lambda scene: {"RoleName": "bare", "PolicyDocument": scene.trust},
+    "iam:UpdateGroup": lambda scene: {"GroupName": "empty", "NewGroupName": "renamed"},
+    "iam:UpdateRole": lambda scene: {"RoleName": "bare", "Description": "bare"},
+    "iam:UpdateRoleDescription": lambda scene: {"RoleName": "bare", "Description": "bare"},
+    "iam:UpdateUser": lambda scene: {"UserName": "eve", "NewUserName": "renamed"},
+    "sts:AssumeRole": lambda scene: {"RoleArn": scene.role, "RoleSessionName": "work"},
+    "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
+    "sts:GetCallerIdentity": lambda scene: {},
+    "sts:GetFederationToken": lambda scene: {"Name": "fed", "Policy": DOCUMENT},
+    "sts:GetSessionToken": lambda scene: {"DurationSeconds": 900},
+    "bailiwick:EndSession": lambda scene: {"SessionId": scene.session},
+    "bailiwick:ListSessions": lambda scene: {"MaxItems": 5},
+}
+"""The operation's name in policies → parameters that a call of it succeeds with, at its first time in the scene."""
+
+WRONG: Mapping[str, Parameters | None] = {
+    "iam:CreateAccessKey": {"UserName": "not one word"},
+    "iam:GetAccountAuthorizationDetails": {"MaxItems": 0},
+    "iam:GetAccountSummary": None,
+    "iam:GetUser": {"UserName": "not one word"},
+    "iam:ListAccessKeys": {"UserName": "not one word"},
+    "iam:ListAccountAliases": {"MaxItems": 0},
+    "iam:ListGroups": {"MaxItems": 0},
+    "iam:ListPolicies": {"Scope": "Global"},
+    "iam:ListRoles": {"MaxItems": 0},
+    "iam:ListUsers": {"MaxItems": 0},
+    "sts:GetCallerIdentity": None,
+    "sts:GetSessionToken": {"DurationSeconds": 899},
+    "bailiwick:ListSessions": {"MaxItems": 0},
+}
+"""Wrong parameters of operations that require none; None where there is no parameter at all."""
