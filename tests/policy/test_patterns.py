@@ -101,6 +101,15 @@ def test_a_segment_is_sought_between_start_and_end_only(pattern: str) -> None:
     assert masked.find("a" * len(text), 0, len(text)) == -1
 
 
+@pytest.mark.parametrize("pattern", ["?b?", "?" + "b" * 30 + "?"])
+def test_question_marks_at_the_ends_of_a_segment_need_a_character_each(pattern: str) -> None:
+    masked = Masked(tokenize(pattern))
+    core = pattern.strip("?")
+
+    for text, expected in ((core + "x", -1), ("x" + core, -1), ("x" + core + "x", 0), ("yx" + core + "x", 1)):
+        assert masked.find(text, 0, len(text)) == expected
+
+
 @given(st.text("ab*?:", max_size=20))
 def test_tokens_spell_the_pattern_with_runs_of_stars_as_one(pattern: str) -> None:
     spelled = "".join(token if isinstance(token, str) else token.value for token in tokenize(pattern))

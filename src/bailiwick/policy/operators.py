@@ -63,8 +63,8 @@ class Operator:
     """A whole operator name, understood."""
 
     base: BaseOperator
-    qualifier: SetQualifier | None = None
-    if_exists: bool = False
+    qualifier: SetQualifier | None
+    if_exists: bool
 
 
 _ORDERS: Final[dict[str, Comparison]] = {
