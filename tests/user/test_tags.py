@@ -37,6 +37,16 @@ def test_tags_are_added_changed_and_listed_in_the_order_of_their_keys(iam: Any) 
 
 
 @pytest.mark.usefixtures("ana")
+def test_pages_go_on_behind_the_longest_keys(iam: Any) -> None:
+    keys = [f"{number}{'漢' * 127}" for number in range(3)]
+    iam.tag_user(UserName="ana", Tags=[{"Key": key, "Value": ""} for key in keys])
+
+    pages = iam.get_paginator("list_user_tags").paginate(UserName="ana", PaginationConfig={"PageSize": 1})
+
+    assert [tag["Key"] for page in pages for tag in page["Tags"]] == keys
+
+
+@pytest.mark.usefixtures("ana")
 def test_a_key_in_another_case_is_the_same_key_and_takes_the_new_spelling(iam: Any) -> None:
     iam.tag_user(UserName="ana", Tags=tags(Test="old"))
 

@@ -303,6 +303,16 @@ def test_a_marker_serves_only_the_caller_the_operation_and_the_filter_it_was_giv
     assert names(iam.list_users(MaxItems=1, Marker=marker)) != names(iam.list_users(MaxItems=1))
 
 
+def test_pages_go_on_behind_the_longest_paths_and_names(iam: Any) -> None:
+    path = f"/{'p' * 510}/"
+    for name in ["a" * 64, "b" * 64, "c" * 64]:
+        iam.create_user(UserName=name, Path=path)
+
+    pages = iam.get_paginator("list_users").paginate(PathPrefix=path, PaginationConfig={"PageSize": 1})
+
+    assert [name for page in pages for name in names(page)] == ["a" * 64, "b" * 64, "c" * 64]
+
+
 def test_users_made_between_two_pages_neither_repeat_nor_hide_others(iam: Any) -> None:
     for name in ["b", "d", "f"]:
         iam.create_user(UserName=name, Path="/t/")

@@ -17,6 +17,9 @@ T = TypeVar("T")
 DEFAULT_PAGE = 100
 SEPARATOR = "\x00"
 
+LONGEST_MARKER = 4096
+"""A sealed marker holds the last key shown, which may be a path and a name: more than the 320 characters of AWS's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):

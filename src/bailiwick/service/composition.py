@@ -11,6 +11,7 @@ from bailiwick import __version__
 from bailiwick.access.call import Call
 from bailiwick.access.callers import Callers
 from bailiwick.access.decisions import Installation
+from bailiwick.access.pagination import LONGEST_MARKER
 from bailiwick.access.principals import Principals
 from bailiwick.access.quotas import DEFAULT_QUOTAS
 from bailiwick.access.sessions import Sessions
@@ -70,7 +71,7 @@ class Service:
         operations: Mapping[str, Operations[Call, Transaction]] = {
             registry.service: registry for registry in (iam, sts, own)
         }
-        iam_model = load_service("iam", pattern_messages=PATTERN_MESSAGES)
+        iam_model = load_service("iam", pattern_messages=PATTERN_MESSAGES, longest={"markerType": LONGEST_MARKER})
         limits = Limits()
         installation = Installation(
             principals=principals,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bailiwick.http import HttpResponse
 from bailiwick.wire.codec import PROTOCOLS, Codec, Output, ProtocolName, Raw
 from bailiwick.wire.constraints import ConstraintCompiler, validation_error
@@ -162,7 +164,11 @@ class Operation:
 
 
 def load_service(
-    name: str, *, pattern_messages: Mapping[str, str] | None = None, encoders: Encoders | None = None
+    name: str,
+    *,
+    pattern_messages: Mapping[str, str] | None = None,
+    longest: Mapping[str, int] | None = None,
+    encoders: Encoders | None = None,
 ) -> Service:
     """A service by the name of its folder among botocore's data (`iam`, `sts`, `sso-oidc`), or our own `bailiwick`.
 
@@ -170,19 +176,29 @@ def load_service(
         name: the folder's name.
         pattern_messages: by string shape, the whole message for a value that breaks only its pattern; `{name}` in it
             stands for the member's name as AWS prints it.
+        longest: by string shape, the most characters that are taken, where the model allows fewer.
         encoders: by string shape, what is done to its text in replies before it is written.
 
     Raises:
         FileNotFoundError: botocore is not installed or has no such service.
     """
-    return load_service_from(installed_model(name), pattern_messages=pattern_messages, encoders=encoders)
+    return load_service_from(
+        installed_model(name), pattern_messages=pattern_messages, longest=longest, encoders=encoders
+    )
 
 
 def load_service_from(
-    path: Path, *, pattern_messages: Mapping[str, str] | None = None, encoders: Encoders | None = None
+    path: Path,
+    *,
+    pattern_messages: Mapping[str, str] | None = None,
+    longest: Mapping[str, int] | None = None,
+    encoders: Encoders | None = None,
 ) -> Service:
     """A service by its model file, as `load_service`."""
-    return Service(read_model(path), pattern_messages=pattern_messages, encoders=encoders)
+    model = read_model(path)
+    for name, most in (longest or {}).items():
+        model.shapes[name] = msgspec.structs.replace(model.shapes[name], max=most)
+    return Service(model, pattern_messages=pattern_messages, encoders=encoders)
 
 
 def _error_statuses(model: ServiceModel) -> dict[str, int]:
