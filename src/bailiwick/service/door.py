@@ -49,13 +49,15 @@ class Door:
             return
         try:
             request = await self._read(scope, receive)
+        except _Gone:
+            return
         except _TooLarge as error:
             await _send(send, self._calls.refuse_unread(error.request, error.refusal), closes=True)
             return
         await _send(send, await self._calls.answer(request))
 
     async def _read(self, scope: Scope, receive: Receive) -> HttpRequest:
-        message = await receive()
+        message = await _received(receive)
         body: bytes = message.get("body", b"")
         if message.get("more_body", False) or len(body) > self._limits.unsigned_bytes:
             body = await self._read_on(scope, receive, message)
@@ -75,6 +77,7 @@ class Door:
 
         Raises:
             _TooLarge: it is larger than a request with, or without, a signature may be.
+            _Gone: the client went away amid it.
         """
         headers = tuple(scope["headers"])
         address, is_secure = self._client(scope)
@@ -84,7 +87,7 @@ class Door:
         most = self._limits.signed_bytes if _claims_a_signature(unread) else self._limits.unsigned_bytes
         pieces, size = [message.get("body", b"")], len(message.get("body", b""))
         while size <= most and message.get("more_body", False):
-            message = await receive()
+            message = await _received(receive)
             pieces.append(message.get("body", b""))
             size += len(pieces[-1])
         if size > most:
@@ -131,11 +134,22 @@ class Door:
 _HEALTH = frozenset({b"/healthz", b"/readyz", b"/version"})
 
 
+class _Gone(Exception):
+    """The client went away before its request was whole."""
+
+
 class _TooLarge(Exception):
     def __init__(self, request: HttpRequest, refusal: AwsError) -> None:
         super().__init__(refusal.message)
         self.request = request
         self.refusal = refusal
+
+
+async def _received(receive: Receive) -> MutableMapping[str, Any]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _Gone
+    return message
 
 
 def _claims_a_signature(request: HttpRequest) -> bool:
