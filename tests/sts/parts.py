@@ -49,15 +49,16 @@ class Parts:
         """The reply of one of STS's operations to root, decided as the service decides it."""
         declared = sts.find(operation)
         assert declared is not None, f"STS has {operation}"
-        call = self._call(operation, parameters)
+        call = self.call_of(operation, parameters)
         return await self.store.write(lambda tx: _run(call, tx, declared))
 
     async def issue_under(self, session: SessionClaims) -> Mapping[str, object]:
         """A role session that a caller with this session gets, once all that is to be decided was decided."""
-        call = self._call("AssumeRole", {}, session)
+        call = self.call_of("AssumeRole", {}, session)
         return await self.store.write(lambda tx: issue_session(call, tx, ROLE, seconds=900))
 
-    def _call(self, operation: str, parameters: Mapping[str, object], session: SessionClaims | None = None) -> Call:
+    def call_of(self, operation: str, parameters: Mapping[str, object], session: SessionClaims | None = None) -> Call:
+        """A call by root, with a session of that content if one is given."""
         caller = Caller(
             kind=PrincipalKind.ROOT,
             account=ACCOUNT,
@@ -80,7 +81,7 @@ class Parts:
             request_id="request",
             new_id=lambda prefix: prefix + "A" * 17,
             random_bytes=os.urandom,
-            access=Access(self.installation, Standing.of(caller, None, "", NO_LIMITS)),
+            access=Access(self.installation, Standing.of(caller, None, NO_LIMITS)),
             operation=operation,
         )
 

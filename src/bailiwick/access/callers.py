@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bailiwick.access.call import Caller
 from bailiwick.access.context import caller_keys
-from bailiwick.access.principals import PrincipalRecord, Principals
+from bailiwick.access.principals import PrincipalRecord, Principals, PrincipalType
 from bailiwick.access.sessions import SessionLimits, Sessions
 from bailiwick.auth import Authenticated, InvalidClientTokenId, PrincipalKind, SessionClaims
 from bailiwick.http import HttpRequest
@@ -29,22 +29,21 @@ class Standing:
     """What holds for a caller.
 
     Attributes:
-        record: its principal's record; None for root and the anonymous. `record_kind` is user or role.
+        record: its principal's record; None for root and the anonymous.
         limits: what its session's token narrows it to.
         layers: the policies of both, ready to be decided by.
         keys: the condition keys that tell of the caller and stay the same for all its requests.
     """
 
     record: PrincipalRecord | None
-    record_kind: str
     limits: SessionLimits
     layers: Layers
     keys: Mapping[str, ContextValue]
 
     @classmethod
-    def of(cls, caller: Caller, record: PrincipalRecord | None, kind: str, limits: SessionLimits) -> "Standing":
+    def of(cls, caller: Caller, record: PrincipalRecord | None, limits: SessionLimits) -> "Standing":
         """Gather what holds for a caller."""
-        return cls(record, kind, limits, layers_of(record, limits), caller_keys(caller, record))
+        return cls(record, limits, layers_of(record, limits), caller_keys(caller, record))
 
 
 def layers_of(record: PrincipalRecord | None, limits: SessionLimits, trust: PolicySet | None = None) -> Layers:
@@ -76,7 +75,7 @@ class Callers:
         if claims is not None:
             await self._require_alive(claims)
         limits = NO_LIMITS if claims is None else await self._sessions.limits(claims)
-        record, kind = await self._record(authenticated)
+        record = await self._record(authenticated)
         key = authenticated.access_key_id or ""
         known = self._known.get(key)
         if (
@@ -87,28 +86,27 @@ class Callers:
         ):
             return known
         caller = _caller(authenticated, _principal(authenticated, record), record, request)
-        found = caller, Standing.of(caller, record, kind, limits)
+        found = caller, Standing.of(caller, record, limits)
         if len(self._known) >= _KNOWN:
             self._known.clear()
         self._known[key] = found
         return found
 
-    async def _record(self, authenticated: Authenticated) -> tuple[PrincipalRecord | None, str]:
-        """The user or role behind the caller, and which of the two it is."""
+    async def _record(self, authenticated: Authenticated) -> PrincipalRecord | None:
+        """The user or role behind the caller."""
         account, principal_id, claims = authenticated.account, authenticated.principal_id, authenticated.session
         if authenticated.kind is PrincipalKind.FEDERATED_USER:
             assert claims is not None, "a federated user is only ever a session's"
             principal_id = claims.origin.principal_id
         if authenticated.kind is PrincipalKind.ANONYMOUS or principal_id == account:
-            return None, ""  # root, and who comes from root, have no policies of their own
+            return None  # root, and who comes from root, have no policies of their own
         assert account is not None, "a proven caller has an account"
         assert principal_id is not None, "a proven caller has an id"
-        kind = "role" if authenticated.kind is PrincipalKind.ROLE else "user"
-        find = self._principals.role if kind == "role" else self._principals.user
-        record = await find(account, principal_id)
+        kind: PrincipalType = "role" if authenticated.kind is PrincipalKind.ROLE else "user"
+        record = await self._principals.find(kind, account, principal_id)
         if record is None:
             raise InvalidClientTokenId.bad_token()
-        return record, kind
+        return record
 
     async def _require_alive(self, claims: SessionClaims) -> None:
         """A session ends with what it came from: the session or access key that asked for it."""

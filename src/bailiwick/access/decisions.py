@@ -21,7 +21,7 @@ from bailiwick.access.pagination import SEPARATOR, invalid_marker
 from bailiwick.access.principals import Principals
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
-from bailiwick.auth import SessionClaims, SessionCredentials
+from bailiwick.auth import InvalidClientTokenId, SessionClaims, SessionCredentials
 from bailiwick.operations import ContextValue, Operation, Target
 from bailiwick.policy import Decision, Layers, PolicySet, RequestContext, evaluate
 from bailiwick.secret import Secret
@@ -192,11 +192,17 @@ class Access:
     async def _standing_now(
         self, caller: Caller, tx: Transaction, trust: PolicySet | None
     ) -> tuple[Layers, Mapping[str, ContextValue]]:
-        """The caller's policies and keys as this transaction sees them."""
+        """The caller's policies and keys as this transaction sees them.
+
+        Raises:
+            InvalidClientTokenId: the caller was deleted meanwhile.
+        """
         standing = self._standing
         record, limits = standing.record, standing.limits
         if record is not None:
-            record = await self._installation.principals.current(record, standing.record_kind, tx)
+            record = await self._installation.principals.current(record, tx)
+            if record is None:
+                raise InvalidClientTokenId.bad_token()
         if caller.session is not None and limits.sources:
             limits = await self._installation.sessions.limits(caller.session, tx)
         is_unchanged = record is standing.record and limits is standing.limits

@@ -7,6 +7,7 @@ read by unique id: a thing made again under an old name is another thing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from bailiwick.access import managed_policies
 from bailiwick.access.memory import Invalidations, Memory
@@ -21,13 +22,17 @@ _TRUSTS_KEPT = 5_000
 
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
+PrincipalType = Literal["user", "role"]
+"""The principals that have policies of their own, by the word that their ARNs have for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class PrincipalRecord:
     """A user or role as decisions need it.
 
     Attributes:
-        account, unique_id, name, path: whose and which it is.
+        kind: which of the two it is.
+        account, unique_id, name: whose and which it is.
         arn: of the user or role itself.
         tags: its own tags, as spelled.
         policies: its identity policies, those of its groups included.
@@ -35,6 +40,7 @@ class PrincipalRecord:
         sources: what the record was made from.
     """
 
+    kind: PrincipalType
     account: str
     unique_id: str
     name: str
@@ -91,19 +97,27 @@ class Principals:
         self._keys.keep(access_key_id, key, sources, mark)
         return key
 
-    async def user(self, account: str, user_id: str, tx: Transaction | None = None) -> PrincipalRecord | None:
-        """The user of that unique id, or None when there is none (any more)."""
-        return await self._record("user", account, user_id, tx)
-
-    async def role(self, account: str, role_id: str, tx: Transaction | None = None) -> PrincipalRecord | None:
-        """The role of that unique id, or None when there is none (any more)."""
-        return await self._record("role", account, role_id, tx)
-
-    async def current(self, record: PrincipalRecord, kind: str, tx: Transaction) -> PrincipalRecord | None:
-        """The record as this transaction sees it: itself, unless a write not yet committed changed its sources."""
-        if not any(tx.was_changed(*source) for source in record.sources):
+    async def find(self, kind: PrincipalType, account: str, unique_id: str) -> PrincipalRecord | None:
+        """The user or role of that unique id, or None when there is none (any more)."""
+        record = self._records.find(unique_id)
+        if record is not None and record.account == account:
             return record
-        return await self._load(tx, kind, record.account, record.unique_id)
+        mark = self._invalidations.mark()
+        record = await self._store.read(lambda tx: self._load(tx, kind, account, unique_id))
+        if record is not None:
+            self._records.keep(unique_id, record, record.sources, mark)
+        return record
+
+    async def current(self, record: PrincipalRecord, tx: Transaction) -> PrincipalRecord | None:
+        """The record as this transaction sees it; None when the user or role is gone.
+
+        A write may have waited since its caller was identified: the record is taken as it is only while memory still
+        holds it, and no write that is not yet committed changed what it was made from.
+        """
+        is_kept = self._records.find(record.unique_id) is record
+        if is_kept and not any(tx.was_changed(*source) for source in record.sources):
+            return record
+        return await self._load(tx, record.kind, record.account, record.unique_id)
 
     async def trust(self, tx: Transaction, role_id: str) -> PolicySet:
         """The compiled trust policy of a role; empty, so trusting nobody, when there is no such role."""
@@ -150,19 +164,7 @@ class Principals:
                     self._policies.keep(arn, policy, (change,), mark)
         return found
 
-    async def _record(self, kind: str, account: str, unique_id: str, tx: Transaction | None) -> PrincipalRecord | None:
-        record = self._records.find(unique_id)
-        if record is not None and record.account == account:
-            return record if tx is None else await self.current(record, kind, tx)
-        mark = self._invalidations.mark()
-        if tx is not None:
-            return await self._load(tx, kind, account, unique_id)
-        record = await self._store.read(lambda own: self._load(own, kind, account, unique_id))
-        if record is not None:
-            self._records.keep(unique_id, record, record.sources, mark)
-        return record
-
-    async def _load(self, tx: Transaction, kind: str, account: str, unique_id: str) -> PrincipalRecord | None:
+    async def _load(self, tx: Transaction, kind: PrincipalType, account: str, unique_id: str) -> PrincipalRecord | None:
         table, column = ("users", "user_id") if kind == "user" else ("roles", "role_id")
         row = await tx.one(
             f"SELECT name, path, boundary_arn FROM {table} WHERE {column} = ? AND account_id = ?", unique_id, account
@@ -189,6 +191,7 @@ class Principals:
         policies = [managed[arn] for arn in attached if arn in managed]
         policies += [compile_policy(str(text), PolicySource(PolicyType.INLINE, str(own), None)) for own, text in inline]
         return PrincipalRecord(
+            kind=kind,
             account=account,
             unique_id=unique_id,
             name=name,
@@ -221,10 +224,6 @@ class Principals:
             known = compile_policy(policy.document(), PolicySource(PolicyType.MANAGED, policy.name, arn))
             self._managed[arn] = known
         return known
-
-
-def _present(policies: Mapping[str, CompiledPolicy], arn: str) -> Sequence[CompiledPolicy]:
-    return [policies[arn]] if arn in policies else []
 
 
 def _marks(values: Sequence[str]) -> str:

@@ -96,7 +96,7 @@ class Founding:
         parameters: Mapping[str, object],
     ) -> Mapping[str, object]:
         caller = _root(account_id)
-        access = Access(self._installation, Standing.of(caller, None, "", NO_LIMITS))
+        access = Access(self._installation, Standing.of(caller, None, NO_LIMITS))
         call = Call(
             parameters=parameters,
             caller=caller,

@@ -1,0 +1,125 @@
+"""The read model of principals: what a transaction sees of a record that was found before it began."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bailiwick.access.callers import NO_LIMITS, Standing
+from bailiwick.access.decisions import Access
+from bailiwick.access.principals import Principals
+from bailiwick.auth import InvalidClientTokenId
+from bailiwick.operations import Target
+from bailiwick.store import Store, Transaction, open_store, open_vault, read_master_key
+from tests.sts import parts
+
+ACCOUNT = "111122223333"
+ANA = "AIDAANAANAANAANAANAAN"
+POLICY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}'
+
+
+@asynccontextmanager
+async def with_ana(folder: Path) -> AsyncIterator[tuple[Store, Principals]]:
+    """A store with one user who may do something, and the read model on it."""
+    store = await open_store(f"sqlite:{folder / 'bailiwick.db'}", lambda: 0)
+    try:
+        vault = await open_vault(store, read_master_key(f"file:{folder / 'master.key'}", may_create=True), 0)
+        principals = Principals(store, vault)
+        store.listen(principals.forget)
+        await store.write(make_ana)
+        yield store, principals
+    finally:
+        await store.close()
+
+
+async def make_ana(tx: Transaction) -> None:
+    await tx.run(
+        "INSERT INTO users (account_id, user_id, name, name_key, path, created_at) VALUES (?, ?, 'ana', 'ana', '/', 0)",
+        ACCOUNT,
+        ANA,
+    )
+    await tx.run(
+        "INSERT INTO inline_policies (account_id, owner_kind, owner_id, name, document, size)"
+        " VALUES (?, 'user', ?, 'all', ?, 0)",
+        ACCOUNT,
+        ANA,
+        POLICY,
+    )
+    tx.changed("user", ACCOUNT, ANA)
+
+
+async def revoke(tx: Transaction) -> None:
+    await tx.run("DELETE FROM inline_policies WHERE owner_id = ?", ANA)
+    tx.changed("user", ACCOUNT, ANA)
+
+
+async def delete(tx: Transaction) -> None:
+    await revoke(tx)
+    await tx.run("DELETE FROM users WHERE user_id = ?", ANA)
+
+
+def test_a_write_is_decided_by_what_was_committed_while_it_waited(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with with_ana(tmp_path) as (store, principals):
+            record = await principals.find("user", ACCOUNT, ANA)
+            assert record is not None
+            assert len(record.policies.sources) == 1
+
+            await store.write(revoke)
+            now = await store.write(lambda tx: principals.current(record, tx))
+            assert now is not None
+            assert now.policies.sources == ()
+
+            await store.write(delete)
+            assert await store.write(lambda tx: principals.current(record, tx)) is None
+
+    asyncio.run(test())
+
+
+def test_a_write_is_decided_by_what_it_changed_itself(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with with_ana(tmp_path) as (store, principals):
+            record = await principals.find("user", ACCOUNT, ANA)
+            assert record is not None
+
+            async def after_revoking(tx: Transaction) -> int:
+                await revoke(tx)
+                now = await principals.current(record, tx)
+                return -1 if now is None else len(now.policies.sources)
+
+            assert await store.write(after_revoking) == 0
+
+    asyncio.run(test())
+
+
+def test_a_record_that_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with with_ana(tmp_path) as (store, principals):
+            record = await principals.find("user", ACCOUNT, ANA)
+            assert record is not None
+
+            assert await store.write(lambda tx: principals.current(record, tx)) is record
+            assert await principals.find("user", ACCOUNT, ANA) is record
+
+    asyncio.run(test())
+
+
+def test_a_caller_that_was_deleted_while_its_write_waited_is_refused(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with parts.opened(tmp_path) as installed:
+            store, principals = installed.store, installed.installation.principals
+            store.listen(principals.forget)
+            await store.write(make_ana)
+            record = await principals.find("user", ACCOUNT, ANA)
+            asked = installed.call_of("GetAccessKeyInfo", {})
+            standing = Standing.of(asked.caller, record, NO_LIMITS)
+            call = dataclasses.replace(asked, access=Access(installed.installation, standing))
+            await store.write(delete)
+
+            with pytest.raises(InvalidClientTokenId):
+                await store.write(lambda tx: call.access.decide(call, tx, "iam:GetUser", Target("*")))
+
+    asyncio.run(test())
