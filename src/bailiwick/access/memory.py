@@ -6,6 +6,7 @@ loaded while it changed is used once and not kept.
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Generic, TypeVar
 
 from bailiwick.store import Change
@@ -46,7 +47,8 @@ class Invalidations:
             return False
         if mark < self._oldest_kept:
             return True
-        return any(change in sources for number, change in reversed(self._recent) if number > mark)
+        newer = takewhile(lambda noted: noted[0] > mark, reversed(self._recent))
+        return any(change in sources for _, change in newer)
 
 
 class Memory(Generic[T]):

@@ -36,8 +36,10 @@ class TokenKeys:
         if time.monotonic() - self._looked_at >= 1 / _LOOKS_PER_SECOND:
             self._looked_at = time.monotonic()
             keys = await self._store.read(lambda tx: _read_keys(tx, self._vault))
-            self._ring = TokenRing(keys, self._installation_id)
-            self._newest_at = max(key.created_at for key in keys)
+            # The same keys are the same ring: a new one would have forgotten every token that it opened.
+            if {key.key_id for key in keys} != self._ring.key_ids:
+                self._ring = TokenRing(keys, self._installation_id)
+                self._newest_at = max(key.created_at for key in keys)
         return self._ring
 
     async def rotate(self, now: datetime) -> None:

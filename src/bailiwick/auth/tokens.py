@@ -146,6 +146,11 @@ class TokenRing:
         self._newest = self._keys[newest.key_id]
         self._opened: BoundedCache[str, tuple[str, OpenedSession]] = BoundedCache(cache_capacity)
 
+    @property
+    def key_ids(self) -> frozenset[int]:
+        """The ids of its keys; a ring of other keys has others."""
+        return frozenset(self._keys)
+
     def seal(self, claims: SessionClaims, nonce: bytes, minimum_size: int = 0) -> SessionCredentials:
         """Make a session's credentials.
 
