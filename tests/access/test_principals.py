@@ -51,6 +51,18 @@ async def make_ana(tx: Transaction) -> None:
     tx.changed("user", ACCOUNT, ANA)
 
 
+async def make_policy(tx: Transaction) -> None:
+    await tx.run(
+        "INSERT INTO policies (account_id, policy_id, arn, name, name_key, path, default_version, newest_version,"
+        " created_at, updated_at) VALUES (?, 'ANPAALL', ?, 'all', 'all', '/', 1, 1, 0, 0)",
+        ACCOUNT,
+        f"arn:aws:iam::{ACCOUNT}:policy/all",
+    )
+    await tx.run(
+        "INSERT INTO policy_versions (policy_id, version, document, created_at) VALUES ('ANPAALL', 1, ?, 0)", POLICY
+    )
+
+
 async def revoke(tx: Transaction) -> None:
     await tx.run("DELETE FROM inline_policies WHERE owner_id = ?", ANA)
     tx.changed("user", ACCOUNT, ANA)
@@ -121,5 +133,21 @@ def test_a_caller_that_was_deleted_while_its_write_waited_is_refused(tmp_path: P
 
             with pytest.raises(InvalidClientTokenId):
                 await store.write(lambda tx: call.access.decide(call, tx, "iam:GetUser", Target("*")))
+
+    asyncio.run(test())
+
+
+def test_a_policy_that_memory_holds_for_one_account_is_not_found_for_another(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with with_ana(tmp_path) as (store, principals):
+            arn = f"arn:aws:iam::{ACCOUNT}:policy/all"
+
+            async def found_for(account: str) -> list[str]:
+                return list(await store.read(lambda tx: principals.managed(account, [arn], tx)))
+
+            await store.write(make_policy)
+
+            assert await found_for(ACCOUNT) == [arn]
+            assert await found_for("444455556666") == []
 
     asyncio.run(test())

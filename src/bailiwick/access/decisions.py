@@ -12,7 +12,6 @@ from types import MappingProxyType
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bailiwick.access import managed_policies
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Standing, layers_of
 from bailiwick.access.context import add_target_keys, caller_keys, request_context, request_keys
@@ -24,7 +23,6 @@ from bailiwick.access.token_keys import TokenKeys
 from bailiwick.auth import InvalidClientTokenId, SessionClaims, SessionCredentials
 from bailiwick.operations import ContextValue, Operation, Target
 from bailiwick.policy import Decision, Layers, PolicySet, RequestContext, evaluate
-from bailiwick.secret import Secret
 from bailiwick.store import Transaction, Vault
 
 _NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
@@ -136,20 +134,10 @@ class Access:
         """The compiled trust policy of a role, of whichever account."""
         return await self._installation.principals.trust(tx, role_id)
 
-    async def policy_document(self, tx: Transaction, account: str, arn: str) -> str | None:
-        """The text of a managed policy's default version, of AWS or of the account; None when there is none."""
-        by_aws = managed_policies.find(arn)
-        if by_aws is not None:
-            return by_aws.document()
-        row = await tx.one(
-            "SELECT policy_versions.document FROM policies"
-            " JOIN policy_versions ON policy_versions.policy_id = policies.policy_id"
-            " AND policy_versions.version = policies.default_version"
-            " WHERE policies.account_id = ? AND policies.arn = ?",
-            account,
-            arn,
-        )
-        return None if row is None else str(row[0])
+    async def missing_policies(self, tx: Transaction, account: str, arns: Sequence[str]) -> list[str]:
+        """Which of these are not the ARNs of managed policies of the account or of AWS."""
+        there = await self._installation.principals.managed(account, arns, tx)
+        return [arn for arn in arns if arn not in there]
 
     def quota(self, account: str, name: str) -> int:
         """The account's quota of that name; see `quotas.DEFAULT_QUOTAS`."""
@@ -158,10 +146,6 @@ class Access:
     def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """Seal a secret for its place in the store."""
         return self._installation.vault.seal(table, row, column, plaintext)
-
-    def unseal(self, table: str, row: str, column: str, sealed: bytes) -> Secret:
-        """Open what was sealed for that place."""
-        return self._installation.vault.open(table, row, column, sealed)
 
     def seal_session(self, claims: SessionClaims, *, minimum_size: int = 0) -> SessionCredentials:
         """A new session's credentials; see `auth.TokenRing.seal`."""

@@ -138,14 +138,16 @@ class Principals:
         """The default versions of managed policies by ARN, AWS's and the account's own; those missing are left out."""
         found: dict[str, CompiledPolicy] = {}
         unknown = []
+        own = f"arn:aws:iam::{account}:"
         for arn in arns:
             policy = self._managed_by_aws(arn)
-            if policy is None and not tx.was_changed("policy", account, arn):
+            # Memory holds those of all accounts.
+            if policy is None and arn.startswith(own) and not tx.was_changed("policy", account, arn):
                 policy = self._policies.find(arn)
-            if policy is None:
-                unknown.append(arn)
-            else:
+            if policy is not None:
                 found[arn] = policy
+            elif arn.startswith(own):
+                unknown.append(arn)
         if unknown:
             mark = self._invalidations.mark()
             rows = await tx.all(

@@ -69,9 +69,8 @@ async def require_existing(call: Call, tx: Transaction, account: str, policies: 
     Raises:
         ValidationError: one is not; the same for a policy of another account.
     """
-    for arn in policies.arns:
-        if await call.access.policy_document(tx, account, arn) is None:
-            raise ValidationError.session_policy_arn(arn)
+    if missing := await call.access.missing_policies(tx, account, policies.arns):
+        raise ValidationError.session_policy_arn(missing[0])
 
 
 def _named(arns: Sequence[object]) -> list[str]:
