@@ -51,6 +51,8 @@ class Housekeeping:
                 await self.turn()
             except AwsError as error:
                 _log.warning("Housekeeping waits: %s", error.message)
+            except Exception:  # noqa: BLE001  an edge: nobody awaits this task, and a bug that ended it would not be seen
+                _log.exception("Housekeeping met a fault of ours")
 
     async def turn(self) -> None:
         """One turn.

@@ -172,12 +172,12 @@ def _decision(action: str, resource: str, decision: Decision) -> dict[str, objec
     return shown
 
 
-def _elements(members: Mapping[str, object] | None, secrets: frozenset[str]) -> object:
+def _elements(members: Mapping[str, object] | None, secrets: frozenset[str]) -> msgspec.Raw | None:
     """The members with secrets gone and names as CloudTrail spells them; None when nothing or far too much."""
     if not members:
         return None
-    shown = _shown(members, secrets)
-    return None if len(_encode(shown)) > _MAX_ELEMENTS else shown
+    encoded = _encode(_shown(members, secrets))
+    return None if len(encoded) > _MAX_ELEMENTS else msgspec.Raw(encoded)
 
 
 def _shown(value: object, secrets: frozenset[str], path: str = "") -> object:

@@ -72,11 +72,11 @@ class Recorder:
     def record(self, event: Event) -> None:
         """Take an event to be written soon.
 
-        Of callers who could not prove who they are only so many events a second are kept, so that strangers cannot
-        fill the disk.
+        Of callers who could not prove who they are only so many events a second are kept, and none when too many
+        wait, so that strangers can fill neither the disk nor memory.
         """
         if event.caller is None:
-            if self._is_too_many_unproven(event):
+            if len(self._waiting) >= _MOST_WAITING or self._is_too_many_unproven(event):
                 return
         else:
             self.used(event)
@@ -100,23 +100,38 @@ class Recorder:
             self._wake.clear()
             if not await self._flush():
                 await asyncio.sleep(_AGAIN_SECONDS)
-        await self._flush()
+        await self._flush(everything=True)
 
-    async def _flush(self) -> bool:
-        """Write all that waits; False when the store could not."""
-        while self._waiting or self._last_used:
-            batch = self._waiting[:_BATCH]
-            used, self._last_used = self._last_used, {}
-            try:
-                await self._store.write(_BatchWriter(batch, sorted(used.values(), key=_subject)))
-            except StoreUnavailable as error:
-                self._last_used = {**used, **self._last_used}
-                _log.warning(
-                    "events wait: the store cannot write", extra={"waiting": len(self._waiting)}, exc_info=error
-                )
-                return False
-            del self._waiting[: len(batch)]
+    async def _flush(self, *, everything: bool = False) -> bool:
+        """Write what waits; False when that could not be done, and all of it goes on waiting.
+
+        What comes meanwhile is written with it when it fills a batch; else it waits for its own turn, since a commit
+        for each few events costs more than the events.
+        """
+        is_due = True
+        try:
+            while is_due or everything or len(self._waiting) >= _BATCH:
+                if not self._waiting and not self._last_used:
+                    break
+                await self._write_batch()
+                is_due = False
+        except StoreUnavailable as error:
+            _log.warning("events wait: the store cannot write", extra={"waiting": len(self._waiting)}, exc_info=error)
+            return False
+        except Exception:  # noqa: BLE001  an edge: nobody awaits this task, and a bug that ended it would not be seen
+            _log.exception("events wait: a fault of ours", extra={"waiting": len(self._waiting)})
+            return False
         return True
+
+    async def _write_batch(self) -> None:
+        batch = self._waiting[:_BATCH]
+        used, self._last_used = self._last_used, {}
+        try:
+            await self._store.write(_BatchWriter(batch, sorted(used.values(), key=_subject)))
+        except BaseException:
+            self._last_used = {**used, **self._last_used}
+            raise
+        del self._waiting[: len(batch)]
 
     def _is_too_many_unproven(self, event: Event) -> bool:
         second = int(event.happened_at.timestamp())
