@@ -123,22 +123,25 @@ class Service:
     async def first_run(self) -> FirstRun | None:
         """On an empty store make the account of the settings, and write its administrator's credentials file.
 
+        A first run that ended between the two is brought to its end.
+
         Raises:
             StartError: the credentials file cannot be written.
         """
-        if not await self._founding.is_needed():
-            return None
         settings = self.settings
         file = settings.data / "credentials"
-        made = await self._founding.create(
-            settings.account_name, settings.root_email, account_id=settings.account_id, only_first=True
-        )
+        if await self._founding.is_needed():
+            await self._founding.create(
+                settings.account_name, settings.root_email, account_id=settings.account_id, only_first=True
+            )
+        made = await self._founding.not_handed_over()
         if made is None:
             return None
         try:
             write_profiles(file, ("default", "admin"), made.access_key_id, made.secret_access_key)
         except OSError as error:
             raise StartError(f"The credentials file {file} cannot be written: {error.strerror}.") from error
+        await self._founding.note_handed_over()
         return FirstRun(made, file)
 
     async def create_account(self, name: str, email: str, *, account_id: str | None = None) -> NewAccount:

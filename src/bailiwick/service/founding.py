@@ -24,6 +24,9 @@ from bailiwick.trail import Event, Recorder
 
 _USER_AGENT = "bailiwick-cli"
 
+_TO_HAND_OVER = "first_access_key"
+"""The name in `meta` of the first administrator's access key id, until its secret was handed over."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
@@ -84,9 +87,31 @@ class Founding:
                 output = await self._as_root(tx, new.account_id, declared, parameters)
             key = output["AccessKey"]
             assert isinstance(key, Mapping), "the last step makes an access key"
+            if only_first:
+                await tx.run("INSERT INTO meta (name, value) VALUES (?, ?)", _TO_HAND_OVER, key["AccessKeyId"])
             return NewAccount(new.account_id, key["AccessKeyId"], Secret(key["SecretAccessKey"].encode()))
 
         return await self._store.write(found, lock=new.account_id)
+
+    async def not_handed_over(self) -> NewAccount | None:
+        """The first account, for as long as its access key was not handed over: the program may have been killed."""
+        row = await self._store.read(
+            lambda tx: tx.one(
+                "SELECT k.account_id, k.access_key_id, k.secret FROM meta m"
+                " JOIN access_keys k ON k.access_key_id = m.value WHERE m.name = ?",
+                _TO_HAND_OVER,
+            )
+        )
+        if row is None:
+            return None
+        account_id, access_key_id, sealed = str(row[0]), str(row[1]), row[2]
+        assert isinstance(sealed, bytes), "a secret is sealed bytes"
+        secret = self._installation.vault.open("access_keys", access_key_id, "secret", sealed)
+        return NewAccount(account_id, access_key_id, secret)
+
+    async def note_handed_over(self) -> None:
+        """Note that the first account's access key is where its operator finds it."""
+        await self._store.write(lambda tx: tx.run("DELETE FROM meta WHERE name = ?", _TO_HAND_OVER))
 
     async def _as_root(
         self,
