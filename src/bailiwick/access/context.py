@@ -4,7 +4,7 @@ Source: IAM User Guide, "AWS global condition context keys".
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bailiwick.access.call import Caller
 from bailiwick.access.principals import PrincipalRecord
@@ -148,6 +148,5 @@ def _principal_arn(caller: Caller) -> str:
 
 
 def _iso(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"
+    """ISO 8601 with milliseconds, of an aware UTC time."""
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"

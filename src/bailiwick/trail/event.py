@@ -7,6 +7,7 @@ beside it is under `bailiwick`: the decisions, each with the policy and statemen
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -73,7 +74,7 @@ class Event:
         record: dict[str, object] = {
             "eventVersion": "1.11",
             "userIdentity": {"type": "Unknown"} if self.caller is None else _user_identity(self.caller),
-            "eventTime": f"{self.happened_at:%Y-%m-%dT%H:%M:%SZ}",
+            "eventTime": f"{self.happened_at.isoformat()[:19]}Z",
             "eventSource": f"{self.service or 'unknown'}.amazonaws.com",
             "eventName": self.operation,
             "awsRegion": self.region,
@@ -133,7 +134,7 @@ def _session_context(caller: Caller, claims: SessionClaims) -> dict[str, object]
         issuer_id = caller.account if is_roots else caller.principal.unique_id
         context["sessionIssuer"] = _issuer("Root" if is_roots else "IAMUser", caller, issuer_id)
     context["attributes"] = {
-        "creationDate": f"{claims.issued_at:%Y-%m-%dT%H:%M:%SZ}",
+        "creationDate": f"{claims.issued_at.isoformat()[:19]}Z",
         "mfaAuthenticated": "false" if claims.mfa_authenticated_at_ms is None else "true",
     }
     if claims.source_identity is not None:
@@ -182,7 +183,9 @@ def _elements(members: Mapping[str, object] | None, secrets: frozenset[str]) -> 
 
 def _shown(value: object, secrets: frozenset[str], path: str = "") -> object:
     """`path` is the dotted name of the value, as operations declare what is secret."""
-    if isinstance(value, Mapping):
+    if type(value) is str:  # nearly every member, and far cheaper to tell than a mapping
+        return value
+    if isinstance(value, dict):
         return {
             _camel(name): HIDDEN if name in _HIDDEN else _shown(member, secrets, f"{path}{name}.")
             for name, member in value.items()
@@ -195,8 +198,11 @@ def _shown(value: object, secrets: frozenset[str], path: str = "") -> object:
         return f"{value:%b} {value.day}, {value.year}, {hour}:{value:%M:%S} {value:%p}"
     if isinstance(value, bytes):
         return HIDDEN
+    if isinstance(value, Mapping):
+        return _shown(dict(value), secrets, path)
     return value
 
 
+@lru_cache(maxsize=4096)  # the members of the models
 def _camel(name: str) -> str:
     return name[:1].lower() + name[1:]
