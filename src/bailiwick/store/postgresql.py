@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from typing import Any, LiteralString, TypeVar, cast
-from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
@@ -24,6 +23,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from bailiwick.store.changes import RETENTION_MS, Change, Listener
 from bailiwick.store.engine import StoreRefused, StoreUnavailable
 from bailiwick.store.migrations import all_migrations
+from bailiwick.store.postgresql_connection import CONNECT_SECONDS, Connection, address_for_people, connect
 from bailiwick.store.transaction import Row, Transaction, Value
 
 T = TypeVar("T")
@@ -31,23 +31,41 @@ T = TypeVar("T")
 _OLDEST_SERVER = 130000
 _ATTEMPTS = 12
 _POOL_SIZE = 16
-_CONNECT_SECONDS = 2.0
 _LOOK_SECONDS = 2.0
+_TRANSACTION_SECONDS = 5.0
+"""How long a read, or one attempt of a write, may take. What it decides by may be in memory, and must not grow old."""
+
+_TURN_SECONDS = 10.0
+"""How long a writer waits for those that named the same lock before it."""
+
 _MIGRATION_LOCK = 0x6261696C  # "bail"
 
 _RUN_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
 """UniqueViolation too: another writer made the same thing meanwhile; run again, the handler sees it and says so."""
 
-_OUT_OF_REACH = (psycopg.OperationalError, PoolTimeout, OSError)
+# InternalError is what a server answers that may not write (a standby), or whose files are damaged.
+_OUT_OF_REACH = (psycopg.OperationalError, psycopg.InternalError, PoolTimeout, OSError)
 
-_LOOK = """
-SELECT pg_current_snapshot()::text,
-  coalesce((SELECT json_agg(json_build_array(kind, account_id, subject)) FROM changes
-    WHERE xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot)), '[]')::text
+_FORGOTTEN = "changes_forgotten"
+"""The name in `meta` of the newest transaction whose changes were removed from the feed."""
+
+_FORGET = f"""
+WITH gone AS (DELETE FROM changes WHERE changed_at < ? RETURNING xid)
+INSERT INTO meta (name, value) SELECT '{_FORGOTTEN}', xid::text FROM gone ORDER BY xid DESC LIMIT 1
+  ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE meta.value::xid8 < excluded.value::xid8
 """
 
+_LOOK = f"""
+SELECT pg_current_snapshot()::text,
+  coalesce((SELECT json_agg(json_build_array(kind, account_id, subject)) FROM changes
+    WHERE xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::pg_snapshot)), '[]')::text,
+  coalesce((SELECT NOT pg_visible_in_snapshot(value::xid8, $1::pg_snapshot) FROM meta
+    WHERE name = '{_FORGOTTEN}'), false)
+"""
 
-_FIRST_LOOK = "SELECT pg_current_snapshot()::text, '[]'"
+_FIRST_LOOK = "SELECT pg_current_snapshot()::text, '[]', true"
+
+_STARTED = "SELECT pg_postmaster_start_time()::text"
 
 
 class PostgresqlStore:
@@ -60,13 +78,14 @@ class PostgresqlStore:
         now_ms: Callable[[], int],
         stale_limit_seconds: float,
     ) -> None:
-        self.description = f"PostgreSQL, {_without_password(url)}"
+        self.description = f"PostgreSQL, {address_for_people(url)}"
         self._pool = pool
         self._now_ms = now_ms
         self._stale_limit_seconds = stale_limit_seconds
         self._listeners: list[Listener] = []
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}  # with how many hold or wait for it
         self._looker: AsyncConnection[Row] | None = None
+        self._server: str | None = None  # when the one that was looked at started
         self._url = url
         self._snapshot: str | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -77,7 +96,7 @@ class PostgresqlStore:
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """See `Store.read`."""
         try:
-            async with AsyncExitStack() as stack:
+            async with asyncio.timeout(_TRANSACTION_SECONDS), AsyncExitStack() as stack:
                 return await work(_PostgresqlSnapshot(self, stack))
         except _OUT_OF_REACH as error:
             raise StoreUnavailable("The service cannot read its data now. Please retry.") from error
@@ -110,7 +129,7 @@ class PostgresqlStore:
         """See `Store.forget_old_changes`."""
 
         async def forget(tx: Transaction) -> None:
-            await tx.run("DELETE FROM changes WHERE changed_at < ?", before_ms)
+            await tx.run(_FORGET, before_ms)
 
         await self.write(forget)
 
@@ -128,7 +147,10 @@ class PostgresqlStore:
         for attempt in range(1, _ATTEMPTS + 1):
             changed: set[Change] = set()
             try:
-                async with self._begun("BEGIN ISOLATION LEVEL SERIALIZABLE") as connection:
+                async with (
+                    asyncio.timeout(_TRANSACTION_SECONDS),
+                    self._begun("BEGIN ISOLATION LEVEL SERIALIZABLE") as connection,
+                ):
                     result = await self._attempt(connection, work, changed)
             except _RUN_AGAIN as error:
                 if attempt == _ATTEMPTS:
@@ -175,7 +197,7 @@ class PostgresqlStore:
     async def _begun(self, begin: LiteralString) -> AsyncIterator[AsyncConnection[Row]]:
         """A connection with a transaction begun; one that the server has closed since is replaced first."""
         for left in reversed(range(_POOL_SIZE + 1)):
-            connection = await self._pool.getconn(timeout=_CONNECT_SECONDS)
+            connection = await self._pool.getconn(timeout=CONNECT_SECONDS)
             try:
                 await connection.execute(begin)
             except BaseException as error:
@@ -194,14 +216,24 @@ class PostgresqlStore:
         lock, users = self._locks.get(name, (asyncio.Lock(), 0))
         self._locks[name] = (lock, users + 1)
         try:
-            async with lock:
+            await self._turn(lock)
+            try:
                 yield
+            finally:
+                lock.release()
         finally:
             users = self._locks[name][1] - 1
             if users:
                 self._locks[name] = (lock, users)
             else:
                 del self._locks[name]
+
+    async def _turn(self, lock: asyncio.Lock) -> None:
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await lock.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailable("Too many writes of the same data at once. Please retry.") from error
 
     async def _look_after(self, earlier: "asyncio.Task[None]") -> None:
         await asyncio.wait([earlier])
@@ -214,7 +246,8 @@ class PostgresqlStore:
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
                 if self._looker is None or self._looker.closed:
-                    self._looker = await _connect(self._url)
+                    await self._find_server()
+                    assert self._looker is not None
                 has_slept = begun - self._last_good_look > RETENTION_MS / 2000
                 if self._snapshot is None:
                     cursor = await self._looker.execute(_FIRST_LOOK)
@@ -229,7 +262,7 @@ class PostgresqlStore:
         else:
             assert row is not None
             rows = msgspec.json.decode(str(row[1]), type=list[tuple[str, str, str]])
-            if self._snapshot is None or has_slept:
+            if row[2] or has_slept:
                 self._tell(None)
             elif rows:
                 self._tell([Change(*change) for change in rows])
@@ -239,6 +272,14 @@ class PostgresqlStore:
         finally:
             if self._next_look is None:
                 self._looking = None
+
+    async def _find_server(self) -> None:
+        """Connect to look. Snapshots tell nothing of another server, nor of one that came back from a backup."""
+        self._looker = await connect(self._url)
+        row = await (await self._looker.execute(_STARTED)).fetchone()
+        assert row is not None
+        if row[0] != self._server:
+            self._server, self._snapshot = str(row[0]), None
 
     def _tell(self, changes: Sequence[Change] | None) -> None:
         for listener in self._listeners:
@@ -321,8 +362,9 @@ async def open_postgresql(url: str, now_ms: Callable[[], int], *, stale_limit_se
     Raises:
         StoreRefused: it cannot be reached, is too old, or was written by a newer version of Bailiwick.
     """
+    where = address_for_people(url)
     try:
-        connection = await _connect(url)
+        connection = await connect(url)
         try:
             if connection.info.server_version < _OLDEST_SERVER:
                 raise StoreRefused(
@@ -333,27 +375,21 @@ async def open_postgresql(url: str, now_ms: Callable[[], int], *, stale_limit_se
             await connection.close()
         pool = AsyncConnectionPool(
             url,
-            connection_class=cast("type[AsyncConnection[Row]]", AsyncConnection),
+            connection_class=cast("type[AsyncConnection[Row]]", Connection),
             kwargs={"autocommit": True, "cursor_factory": AsyncRawCursor, "prepare_threshold": 2},
             min_size=1,
             max_size=_POOL_SIZE,
             open=False,
-            timeout=_CONNECT_SECONDS,
+            timeout=CONNECT_SECONDS,
             check=None,
         )
-        await pool.open(wait=True, timeout=_CONNECT_SECONDS)
+        await pool.open(wait=True, timeout=CONNECT_SECONDS)
     except _OUT_OF_REACH as error:
         reason = str(error).strip().splitlines()[0]
-        raise StoreRefused(f"The database {_without_password(url)} cannot be reached: {reason}.") from error
+        raise StoreRefused(f"The database {where} cannot be reached: {reason}.") from error
     store = PostgresqlStore(url, pool, now_ms, stale_limit_seconds)
     await store.freshen()
     return store
-
-
-async def _connect(url: str) -> AsyncConnection[Row]:
-    return await AsyncConnection.connect(
-        url, autocommit=True, cursor_factory=AsyncRawCursor, connect_timeout=int(_CONNECT_SECONDS)
-    )
 
 
 async def _migrate(connection: AsyncConnection[Row], now_ms: Callable[[], int]) -> None:
@@ -383,10 +419,3 @@ def _numbered(text: str) -> bytes:
     """`?` parameters as PostgreSQL's `$1`, `$2`, …; the texts are few and fixed, so each is rewritten once."""
     count = itertools.count(1)
     return re.sub(r"\?", lambda _: f"${next(count)}", text).encode()
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return url.replace(f":{parts.password}@", ":…@", 1)
