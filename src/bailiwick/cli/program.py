@@ -1,5 +1,6 @@
 """The entry point: parse the command line, read the settings, run the one command, turn failures into exit codes."""
 
+import gc
 import importlib
 import os
 import sys
@@ -34,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 quota_names=DEFAULT_QUOTAS,
             )
         # The one import by name: only the module of the command that runs is loaded.
+        gc.disable()  # importing makes much and leaves nothing to collect
         command = importlib.import_module(f"bailiwick.cli.{given.command.module}")
+        gc.enable()
         code: ExitCode = command.run(given, loaded)
         sys.stdout.flush()
     except SettingsError as error:
