@@ -86,9 +86,7 @@ async def get_account_authorization_details(call: Call, tx: Transaction) -> dict
 
 
 async def _of_kind(tx: Transaction, account: str, kind: str, after: str, limit: int) -> list[_Listed]:
-    rows = await tx.all(
-        _SELECTS[kind] + " WHERE account_id = ? AND name_key > ? ORDER BY name_key LIMIT ?", account, after, limit
-    )
+    rows = await names.rows_in_order(tx, _SELECTS[kind], account, None, (after,), limit)
     return [_Listed(kind, _thing(kind, row)) for row in rows]
 
 

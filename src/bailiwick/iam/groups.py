@@ -157,22 +157,7 @@ async def list_groups(call: Call, tx: Transaction) -> dict[str, object]:
     prefix = call.get("PathPrefix")
 
     async def fetch(after: tuple[str, ...] | None, limit: int) -> Sequence[Group]:
-        if prefix is None or names.is_whole_list(prefix):
-            rows = await tx.all(
-                SELECT + " WHERE account_id = ? AND name_key > ? ORDER BY name_key LIMIT ?",
-                call.account,
-                *(after or ("",)),
-                limit,
-            )
-        else:
-            rows = await tx.all(
-                SELECT + " WHERE account_id = ? AND (path, name_key) > (?, ?) AND path < ?"
-                " ORDER BY path, name_key LIMIT ?",
-                call.account,
-                *(after or (prefix, "")),
-                names.after_prefix(prefix),
-                limit,
-            )
+        rows = await names.rows_in_order(tx, SELECT, call.account, prefix, after, limit)
         return [Group.of_row(row) for row in rows]
 
     found = await page(call, fetch, lambda group: names.place(prefix, group), filter_by=[prefix])

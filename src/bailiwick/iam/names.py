@@ -6,6 +6,8 @@ Guide, "IAM identifiers"). The model allows only ASCII in them, so lower case is
 
 from typing import Protocol
 
+from bailiwick.store.transaction import Row, Transaction
+
 
 class Named(Protocol):
     """What has a name and a path."""
@@ -42,3 +44,26 @@ def place(path_prefix: str | None, thing: Named) -> tuple[str, ...]:
 def after_prefix(path_prefix: str) -> str:
     """The first text, by code points, after all that begin with the prefix; paths are ASCII, so there is one."""
     return path_prefix[:-1] + chr(ord(path_prefix[-1]) + 1)
+
+
+async def rows_in_order(
+    tx: Transaction, select: str, account: str, path_prefix: str | None, after: tuple[str, ...] | None, limit: int
+) -> list[Row]:
+    """At most `limit` rows of the account's things, in the order of their places, after the given place.
+
+    `select` ends with their table, which has the columns account_id, name_key and path, with an index for each order.
+    """
+    if path_prefix is None or is_whole_list(path_prefix):
+        return await tx.all(
+            select + " WHERE account_id = ? AND name_key > ? ORDER BY name_key LIMIT ?",
+            account,
+            *(after or ("",)),
+            limit,
+        )
+    return await tx.all(
+        select + " WHERE account_id = ? AND (path, name_key) > (?, ?) AND path < ? ORDER BY path, name_key LIMIT ?",
+        account,
+        *(after or (path_prefix, "")),
+        after_prefix(path_prefix),
+        limit,
+    )

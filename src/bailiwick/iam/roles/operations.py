@@ -130,22 +130,7 @@ async def list_roles(call: Call, tx: Transaction) -> dict[str, object]:
     prefix = call.get("PathPrefix")
 
     async def fetch(after: tuple[str, ...] | None, limit: int) -> Sequence[Role]:
-        if prefix is None or names.is_whole_list(prefix):
-            rows = await tx.all(
-                SELECT + " WHERE account_id = ? AND name_key > ? ORDER BY name_key LIMIT ?",
-                call.account,
-                *(after or ("",)),
-                limit,
-            )
-        else:
-            rows = await tx.all(
-                SELECT + " WHERE account_id = ? AND (path, name_key) > (?, ?) AND path < ?"
-                " ORDER BY path, name_key LIMIT ?",
-                call.account,
-                *(after or (prefix, "")),
-                names.after_prefix(prefix),
-                limit,
-            )
+        rows = await names.rows_in_order(tx, SELECT, call.account, prefix, after, limit)
         return [Role.of_row(row) for row in rows]
 
     found = await page(call, fetch, lambda role: names.place(prefix, role), filter_by=[prefix])
