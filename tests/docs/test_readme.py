@@ -1,4 +1,4 @@
-"""Every command of the README runs, in order, against a service that was just started.
+"""Every command of the README runs, in order, and then its Python, against a service that was just started.
 
 A command whose comment says `# AccessDenied` must be denied; every other must succeed. `make …`, `git clone …` and the
 change into the clone are what the test stands in for.
@@ -18,6 +18,7 @@ README = Path(__file__).parents[2] / "README.md"
 ADDRESS = "http://127.0.0.1:4260"
 
 _BLOCK = re.compile(r"^```(?:bash|sh|shell|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _STOOD_IN_FOR = ("make ", "git clone ", "cd bailiwick")
 _DENIED = re.compile(r"\s+#.*\bAccessDenied\b")
 
@@ -39,6 +40,11 @@ def commands(text: str) -> list[str]:
     return [line for line in lines if line.strip() and not line.startswith(_STOOD_IN_FOR)]
 
 
+def programs(text: str) -> list[str]:
+    """The fenced blocks of Python, each as the command that runs it."""
+    return [f"python - <<'END'\n{block}END" for block in _PYTHON.findall(text)]
+
+
 def script(lines: list[str]) -> str:
     """A shell script that ends at the first command which does not do as told, and shows it."""
     parts = ["set -eu -o pipefail", "trap 'echo \"failed: $BASH_COMMAND\" >&2' ERR"]
@@ -56,7 +62,8 @@ def script(lines: list[str]) -> str:
 
 @pytest.mark.timeout(600)
 def test_the_quick_start_works_as_it_is_written(tmp_path: Path) -> None:
-    lines = commands(README.read_text(encoding="utf-8"))
+    text = README.read_text(encoding="utf-8")
+    lines = commands(text) + programs(text)
     server = servers.start(tmp_path / "data")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -69,6 +76,7 @@ def test_the_quick_start_works_as_it_is_written(tmp_path: Path) -> None:
     )
 
     assert any("aws " in line for line in lines)
+    assert any("import boto3" in line for line in lines)
     assert any(_DENIED.search(line) for line in lines)
     assert done.returncode == 0, done.stdout + done.stderr
     assert server.stop() == 0
