@@ -44,6 +44,7 @@ class Recorder:
         self._closing = False
         self._unproven_second = 0
         self._unproven_count = 0
+        self._is_behind = False
 
     def start(self) -> None:
         """Begin to write in the background."""
@@ -116,11 +117,19 @@ class Recorder:
                 await self._write_batch()
                 is_due = False
         except StoreUnavailable as error:
-            _log.warning("events wait: the store cannot write", extra={"waiting": len(self._waiting)}, exc_info=error)
+            # Once for the whole time that the store is away: this is tried again each second.
+            if not self._is_behind:
+                _log.warning(
+                    "events wait: the store cannot write", extra={"waiting": len(self._waiting)}, exc_info=error
+                )
+            self._is_behind = True
             return False
         except Exception:  # noqa: BLE001  an edge: nobody awaits this task, and a bug that ended it would not be seen
             _log.exception("events wait: a fault of ours", extra={"waiting": len(self._waiting)})
             return False
+        if self._is_behind:
+            _log.info("events are written again")
+        self._is_behind = False
         return True
 
     async def _write_batch(self) -> None:
