@@ -154,9 +154,7 @@ def test_an_unknown_quota_is_refused_with_all_that_there_are() -> None:
 def test_a_value_that_cannot_be_used_is_named_with_its_source_and_what_is_allowed() -> None:
     words = refusal(environment={"BAILIWICK_STALE_LIMIT": "soon"})
 
-    assert words == (
-        'BAILIWICK_STALE_LIMIT: the value "soon" cannot be used for stale_limit; expected seconds from 0 to 3600.'
-    )
+    assert words == ('BAILIWICK_STALE_LIMIT: the value "soon" cannot be used; expected seconds from 0 to 3600.')
 
 
 @pytest.mark.parametrize(
@@ -210,6 +208,23 @@ def test_a_value_of_another_type_in_the_file_is_refused(file: Path, line: str) -
     file.write_text(line + "\n")
 
     assert f"{file}: {line.split()[0]}: the value" in refusal(config=file)
+
+
+def test_a_refused_value_is_quoted_as_it_was_given(file: Path) -> None:
+    file.write_text('listen = ["here", "there"]\n')
+
+    assert refusal({"listen": ["5001"]}).startswith('--listen: the value "5001" cannot be used; expected HOST:PORT')
+    assert ': the value "here", "there" cannot be used' in refusal(config=file)
+    file.write_text("account_id = 123456789012\n")
+    assert ": the value 123456789012 cannot be used; expected 12 digits, in quotation marks" in refusal(config=file)
+
+
+def test_a_heading_over_the_settings_of_a_file_is_refused(file: Path) -> None:
+    file.write_text('[bailiwick]\nlisten = "127.0.0.1:1"\n')
+
+    assert refusal(config=file) == (
+        f"{file}: there is no table [bailiwick]; settings stand at the top, under no heading."
+    )
 
 
 def test_a_quota_in_the_file_must_be_a_number(file: Path) -> None:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
     else:
         print(f"Made account {first.account.account_id} with the administrator `admin`.")
         print(f"Its access key is in {first.credentials_file} (profiles default and admin).")
-        print("Next: bailiwick serve")
+        print("Next, with the same settings: bailiwick serve")
     return ExitCode.DONE
 
 

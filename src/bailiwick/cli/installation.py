@@ -14,4 +14,7 @@ def require_installation(settings: Settings) -> None:
     """
     scheme, _, path = settings.database_url.partition(":")
     if scheme == "sqlite" and not Path(path).exists():
-        raise CommandFailed(f"There is no installation in {settings.data}: {path} does not exist. Run: bailiwick init")
+        raise CommandFailed(
+            f"There is no installation in {settings.data.absolute()}: {path} does not exist. "
+            "Name its folder with --data, or make a new one: bailiwick init"
+        )

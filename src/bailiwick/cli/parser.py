@@ -104,7 +104,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong with the command line, in two lines, and exit."""
-        self.exit(2, f"bailiwick: {message}\nTry: {self.prog} --help\n")
+        self._refuse(message, self.prog)
+
+    def _refuse(self, message: str, program: str) -> NoReturn:
+        self.exit(2, f"bailiwick: {message}\nTry: {program} --help\n")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse's, with a hint for an unknown argument."""
@@ -113,7 +116,10 @@ class Parser(argparse.ArgumentParser):
             command = next((c for c in COMMANDS if c.words == parsed.command.words), None)
             flags = _flags(command) if command is not None else []
             word = next((word for word in unknown if word.startswith("-")), unknown[0])
-            self.error(f"there is no argument {word.split('=')[0]}{nearest(word.split('=')[0], flags)}")
+            name = word.split("=")[0]
+            self._refuse(
+                f"there is no argument {name}{nearest(name, flags)}", " ".join((self.prog, *parsed.command.words))
+            )
         return parsed
 
 

@@ -33,6 +33,8 @@ def require_free_profile(file: Path, profile: str) -> None:
         raise ProfileTaken(f"{profile!r} cannot be the name of a profile: no brackets, no blanks at its ends.")
     if any(name == profile for name, _ in _sections(_text(file))):
         raise ProfileTaken(f"{file} has a profile [{profile}] already; name another file, or remove the profile.")
+    if not file.resolve().parent.is_dir():
+        raise FileNotFoundError(2, "its folder does not exist")
     if not os.access(file.resolve().parent, os.W_OK):
         raise PermissionError(13, "its folder cannot be written to")
 

@@ -142,6 +142,7 @@ SETTINGS: tuple[Setting[object], ...] = (
         "seconds from 0 to 3600",
         "60",
         "How long a server that is cut off from its store still decides from memory.",
+        show=readers.number,
     ),
     Setting(
         "trusted_proxies",
@@ -173,6 +174,7 @@ SETTINGS: tuple[Setting[object], ...] = (
         "seconds from 0 to 10",
         "10",
         "How long requests under way may take after SIGTERM.",
+        show=readers.number,
     ),
     Setting(
         "quotas",

@@ -78,14 +78,16 @@ def _read(setting: Setting[object], value: object, source: str) -> object:
     except ValueError as error:
         given = "" if setting.is_secret else f" {_quoted(value)}"
         why = f" ({error})" if str(error) else ""
-        raise SettingsError(
-            f"{source}: the value{given} cannot be used for {setting.name}{why}; expected {setting.allowed}."
-        ) from None
+        raise SettingsError(f"{source}: the value{given} cannot be used{why}; expected {setting.allowed}.") from None
 
 
 def _quoted(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return f'"{text if len(text) <= 80 else text[:77] + "..."}"'
+    """The value as it was given: texts in quotation marks, of a list each."""
+    if isinstance(value, list) and value:
+        return ", ".join(_quoted(item) for item in value)
+    text = str(value)
+    text = text if len(text) <= 80 else text[:77] + "..."
+    return f'"{text}"' if isinstance(value, str) else text
 
 
 def _default(setting: Setting[object], values: Mapping[str, object]) -> str | None:
@@ -114,8 +116,10 @@ def _read_file(path: str) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"--config {path}: not TOML: {error}.") from error
     names = [setting.name for setting in SETTINGS]
-    for name in content:
+    for name, value in content.items():
         if name not in names:
+            if isinstance(value, dict):
+                raise SettingsError(f"{path}: there is no table [{name}]; settings stand at the top, under no heading.")
             raise SettingsError(f"{path}: there is no setting {name!r}{nearest(name, names)}")
     return content
 

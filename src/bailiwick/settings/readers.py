@@ -174,6 +174,10 @@ def quota(text: str) -> tuple[str, int]:
     return name.strip(), int(number)
 
 
+def number(value: object) -> str:
+    return f"{value:g}"
+
+
 def listed(value: object) -> str:
     assert isinstance(value, tuple)
     return ", ".join(str(item) for item in value) or "none"
