@@ -91,16 +91,3 @@ def test_no_call_changes_or_drops_an_inherited_tag(keys: list[str], data: st.Dat
 
     assert [tag for tag in tags if tag.value == "handed down"] == inherited
     assert len({tag.key.lower() for tag in tags}) == len(keys)
-
-
-def test_policies_see_the_tags_passed_and_the_keys_made_transitive() -> None:
-    assert session_tags.context_keys([TEAM, STAGE], ["Team"]) == {
-        "aws:RequestTag/Team": "blue",
-        "aws:RequestTag/Stage": "test",
-        "aws:TagKeys": ("Team", "Stage"),
-        "sts:TransitiveTagKeys": ("Team",),
-    }
-
-
-def test_policies_see_nothing_of_tags_that_were_not_passed() -> None:
-    assert session_tags.context_keys([], []) == {}

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bailiwick.access.call import Call, Tag
+from bailiwick.access.call import Call
+from bailiwick.access.context import request_keys
 from bailiwick.auth import PrincipalKind, SessionTag
 from bailiwick.iam import roles
 from bailiwick.iam import tags as resource_tags
@@ -22,6 +23,13 @@ from bailiwick.sts.registry import sts
 
 _ROLE_ARN: Final = re.compile(r"arn:aws:iam::([0-9]{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)", re.ASCII)
 
+_KEYS: Final = {
+    "sts:RoleSessionName": "RoleSessionName",
+    "sts:ExternalId": "ExternalId",
+    "sts:SourceIdentity": "SourceIdentity",
+    "sts:TransitiveTagKeys": "TransitiveTagKeys",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class RoleSession:
@@ -31,8 +39,6 @@ class RoleSession:
         role_arn: as sent.
         role_account, role_name: what it says.
         name: the session's name.
-        given: the tags passed.
-        transitive_keys: of those, the ones to be handed down.
         tags: all tags of the session, those handed down by the calling session included.
         source_identity: passed, or inherited from the calling session.
         keys: the condition keys of the call.
@@ -42,8 +48,6 @@ class RoleSession:
     role_account: str
     role_name: str
     name: str
-    given: tuple[Tag, ...]
-    transitive_keys: tuple[str, ...]
     tags: tuple[SessionTag, ...]
     source_identity: str | None
     keys: Mapping[str, ContextValue]
@@ -111,28 +115,16 @@ def _asked(call: Call) -> RoleSession:
     match = _ROLE_ARN.fullmatch(role_arn)
     if match is None:
         raise ValidationError.not_a_role(role_arn)
-    given, transitive_keys = call.tags(), call.texts("TransitiveTagKeys")
     session = call.caller.session
     inherited = () if session is None else session_tags.handed_down(session.tags)
-    passed_identity = call.get("SourceIdentity")
-    keys: dict[str, ContextValue] = {
-        "sts:RoleSessionName": call["RoleSessionName"],
-        **session_tags.context_keys(given, transitive_keys),
-    }
-    if "ExternalId" in call:
-        keys["sts:ExternalId"] = call["ExternalId"]
-    if passed_identity is not None:
-        keys["sts:SourceIdentity"] = passed_identity
     return RoleSession(
         role_arn=role_arn,
         role_account=match[1],
         role_name=match[2],
         name=call["RoleSessionName"],
-        given=given,
-        transitive_keys=transitive_keys,
-        tags=session_tags.merged(given, transitive_keys, inherited),
-        source_identity=_inherited_identity(call) or passed_identity,
-        keys=keys,
+        tags=session_tags.merged(call.tags(), call.texts("TransitiveTagKeys"), inherited),
+        source_identity=_inherited_identity(call) or call.get("SourceIdentity"),
+        keys=request_keys(call.parameters, _KEYS),
     )
 
 

@@ -6,12 +6,11 @@ the session assumes, and cannot be changed on the way.
 Source: IAM User Guide, "Pass session tags in AWS STS".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bailiwick.access.call import Tag
 from bailiwick.auth import SessionTag
-from bailiwick.operations import ContextValue
 from bailiwick.sts.errors import InvalidParameterValue
 
 RESERVED_PREFIX: Final = "aws:"
@@ -51,13 +50,3 @@ def merged(
     if not transitive <= keys:
         raise InvalidParameterValue.transitive_key_without_tag()
     return (*inherited, *(SessionTag(tag.key, tag.value, tag.key.lower() in transitive) for tag in given))
-
-
-def context_keys(given: Sequence[Tag], transitive_keys: Sequence[str]) -> Mapping[str, ContextValue]:
-    """What policies see of the tags passed in a call; nothing for what was not passed."""
-    keys: dict[str, ContextValue] = {f"aws:RequestTag/{tag.key}": tag.value for tag in given}
-    if given:
-        keys["aws:TagKeys"] = tuple(tag.key for tag in given)
-    if transitive_keys:
-        keys["sts:TransitiveTagKeys"] = tuple(transitive_keys)
-    return keys

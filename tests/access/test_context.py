@@ -1,0 +1,30 @@
+"""The condition keys that tell of what was asked for."""
+
+from bailiwick.access.context import request_keys
+
+
+def test_policies_see_the_tags_passed_and_the_parameters_that_the_operation_declares() -> None:
+    parameters = {
+        "Tags": [{"Key": "Team", "Value": "blue"}, {"Key": "Stage", "Value": ""}],
+        "TransitiveTagKeys": ["Team"],
+        "ExternalId": "a1",
+        "RoleArn": "not declared",
+    }
+
+    keys = request_keys(parameters, {"sts:ExternalId": "ExternalId", "sts:TransitiveTagKeys": "TransitiveTagKeys"})
+
+    assert keys == {
+        "aws:requesttag/team": "blue",
+        "aws:requesttag/stage": "",
+        "aws:tagkeys": ("Team", "Stage"),
+        "sts:transitivetagkeys": ("Team",),
+        "sts:externalid": "a1",
+    }
+
+
+def test_policies_see_nothing_of_what_was_not_passed() -> None:
+    assert request_keys({}, {"sts:ExternalId": "ExternalId"}) == {}
+
+
+def test_policies_see_the_keys_of_the_tags_to_be_taken_away() -> None:
+    assert request_keys({"TagKeys": ["Team"]}, {}) == {"aws:tagkeys": ("Team",)}
