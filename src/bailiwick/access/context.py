@@ -67,11 +67,16 @@ def request_context(
     keys = dict(standing)
     keys["aws:currenttime"] = _iso(now)
     keys["aws:epochtime"] = str(int(now.timestamp()))
-    keys["aws:requestedregion"] = _GLOBAL_REGION if service in _GLOBAL_SERVICES else caller.region
+    keys["aws:requestedregion"] = requested_region(caller, service)
     mfa_at = _mfa_at(caller)
     if mfa_at is not None:
         keys["aws:multifactorauthage"] = str(max(0, int((now - mfa_at).total_seconds())))
     return keys
+
+
+def requested_region(caller: Caller, service: str) -> str:
+    """The region that a request counts as made in: the one it was signed for, unless the service has only one."""
+    return _GLOBAL_REGION if service in _GLOBAL_SERVICES else caller.region
 
 
 def _mfa_at(caller: Caller) -> datetime | None:

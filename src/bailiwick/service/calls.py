@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Callers
+from bailiwick.access.context import requested_region
 from bailiwick.access.decisions import Access, Installation
 from bailiwick.auth import (
     ANONYMOUS,
@@ -26,9 +27,6 @@ from bailiwick.wire import Incoming, Router
 _log = logging.getLogger(__name__)
 
 Declared = Operation[Call, Transaction]
-
-# IAM is global: events of it are of its one region.
-_GLOBAL_REGIONS: Mapping[str, str] = {"iam": "us-east-1"}
 
 _READS = ("Get", "List", "Describe", "Simulate")  # what a call is taken for when it has no handler
 
@@ -95,7 +93,7 @@ class Calls:
             raise MissingAuthenticationToken
         caller, standing = await self._callers.identify(authenticated, request)
         event.caller = caller
-        event.region = _GLOBAL_REGIONS.get(service, caller.region)
+        event.region = requested_region(caller, service)
         _require_may_call(caller, service)
         declared = self._operations[service].find(name)
         if declared is None:
