@@ -106,6 +106,28 @@ def test_start_up_says_what_listens_where_the_data_is_which_store_and_what_to_do
     assert lines[-1].strip() == "aws sts get-caller-identity"
 
 
+def test_the_credentials_file_is_named_so_that_it_is_found_from_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a folder").mkdir()
+    monkeypatch.chdir(tmp_path / "a folder")
+
+    server = servers.start(Path("data"))
+
+    server.stop()
+    assert f"AWS_SHARED_CREDENTIALS_FILE='{tmp_path / 'a folder' / 'data' / 'credentials'}'" in server.announcement
+
+
+def test_a_credentials_file_that_is_not_there_is_not_named(tmp_path: Path) -> None:
+    servers.run("init", "--data", str(tmp_path / "data"))
+    (tmp_path / "data" / "credentials").unlink()
+
+    server = servers.start(tmp_path / "data")
+
+    server.stop()
+    assert f"  export AWS_ENDPOINT_URL={server.url}\n" in server.announcement
+
+
 def test_the_administrators_secret_is_in_no_log_and_no_announcement(start_server: Start) -> None:
     server = start_server("--log-level", "debug")
     secret = profiles(server.data / "credentials")["default"]["aws_secret_access_key"]

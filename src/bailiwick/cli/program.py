@@ -50,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`| head`): nothing is left to say, and nobody to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
+    except PermissionError as error:
+        print_error(f"{error.filename} cannot be used: {error.strerror}. Run as a user that may use it.")
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         return ExitCode.FAILED
     return code

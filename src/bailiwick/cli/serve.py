@@ -4,6 +4,7 @@ import argparse
 import gc
 import logging
 import resource
+import shlex
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -82,11 +83,11 @@ def _announce(settings: Settings, service: Service, first: FirstRun | None, urls
             f"  new    account {first.account.account_id} with the administrator `admin`;"
             f" its access key is in {first.credentials_file}"
         )
-    lines += [
-        "In another terminal:",
-        f"  export AWS_ENDPOINT_URL={url} AWS_SHARED_CREDENTIALS_FILE={settings.data / 'credentials'}",
-        "  aws sts get-caller-identity",
-    ]
+    variables = f"AWS_ENDPOINT_URL={url}"
+    # A further server of a store has no such file: the first one made it.
+    if (credentials := settings.data.absolute() / "credentials").exists():
+        variables += f" AWS_SHARED_CREDENTIALS_FILE={shlex.quote(str(credentials))}"
+    lines += ["In another terminal:", f"  export {variables}", "  aws sts get-caller-identity"]
     print("\n".join(lines), flush=True)
     _log.info("Listening", extra={"addresses": list(urls), "version": __version__})
 
