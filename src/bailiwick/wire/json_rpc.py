@@ -9,14 +9,13 @@ from bailiwick.wire.codec import Codec, Output, Raw
 from bailiwick.wire.json_values import JsonReaderCompiler, JsonWriterCompiler, parse_json
 from bailiwick.wire.model import Metadata, OperationModel
 from bailiwick.wire.shapes import Shapes
-from bailiwick.wire.xml_output import Encoders
 
 
-def json_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel, encoders: Encoders) -> Codec:
+def json_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel) -> Codec:
     """The codec of an operation in JSON."""
     content_type = (b"content-type", f"application/x-amz-json-{metadata.json_version}".encode())
     read_body = JsonReaderCompiler(shapes).reader(shapes.use(operation.input)) if operation.input else None
-    write_body = JsonWriterCompiler(shapes, encoders).writer(shapes.use(operation.output)) if operation.output else None
+    write_body = JsonWriterCompiler(shapes).writer(shapes.use(operation.output)) if operation.output else None
 
     def read(raw: Raw) -> dict[str, Any]:
         if read_body is None:

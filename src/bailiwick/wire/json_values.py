@@ -135,9 +135,8 @@ class JsonReaderCompiler:
 class JsonWriterCompiler:
     """Makes the writer of each shape: from a typed value to what a JSON encoder takes. Unknown names: KeyError."""
 
-    def __init__(self, shapes: Shapes, encoders: Mapping[str, Callable[[str], str]]) -> None:
+    def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
-        self._encoders = encoders
         self._recursion: Recursion[Writer] = Recursion()
 
     def writer(self, use: Use) -> Writer:
@@ -182,7 +181,7 @@ class JsonWriterCompiler:
 
     def _scalar(self, use: Use) -> Writer:
         if use.type in STRINGS:
-            return self._encoders.get(use.name, str)
+            return str
         if use.type == "blob":
             return lambda value: b64encode(value).decode()
         if use.type == "timestamp":

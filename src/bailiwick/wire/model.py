@@ -26,7 +26,6 @@ class Reference(msgspec.Struct, frozen=True, rename="camel"):
     query_name: str | None = None
     result_wrapper: str | None = None
     flattened: bool = False
-    streaming: bool = False
     xml_attribute: bool = False
     xml_namespace: XmlNamespace | str | None = None
     timestamp_format: str | None = None
@@ -38,7 +37,6 @@ class ErrorTrait(msgspec.Struct, frozen=True, rename="camel"):
 
     code: str | None = None
     http_status_code: int | None = None
-    sender_fault: bool = False
 
 
 class Shape(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,7 +54,6 @@ class Shape(msgspec.Struct, frozen=True, rename="camel"):
     pattern: str | None = None
     sensitive: bool = False
     flattened: bool = False
-    streaming: bool = False
     union: bool = False
     document: bool = False
     eventstream: bool = False

@@ -13,20 +13,20 @@ from bailiwick.wire.query_input import QueryReaderCompiler
 from bailiwick.wire.scalars import Unreadable
 from bailiwick.wire.shapes import Shapes
 from bailiwick.wire.timestamps import format_milliseconds, format_seconds
-from bailiwick.wire.xml_output import Encoders, XmlWriterCompiler
+from bailiwick.wire.xml_output import XmlWriterCompiler
 from bailiwick.wire.xml_text import escape_attribute
 
 CONTENT_TYPE = (b"content-type", b"text/xml")
 
 
-def query_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel, encoders: Encoders) -> Codec:
+def query_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel) -> Codec:
     """The codec of an operation in the query protocol."""
-    return Codec(_read(shapes, operation, is_ec2=False), _write(shapes, metadata, operation, encoders))
+    return Codec(_read(shapes, operation, is_ec2=False), _write(shapes, metadata, operation))
 
 
-def ec2_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel, encoders: Encoders) -> Codec:
+def ec2_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel) -> Codec:
     """The codec of an operation in EC2's protocol."""
-    return Codec(_read(shapes, operation, is_ec2=True), _write_ec2(shapes, metadata, operation, encoders))
+    return Codec(_read(shapes, operation, is_ec2=True), _write_ec2(shapes, metadata, operation))
 
 
 def _read(shapes: Shapes, operation: OperationModel, *, is_ec2: bool) -> Read:
@@ -43,7 +43,7 @@ def _read(shapes: Shapes, operation: OperationModel, *, is_ec2: bool) -> Read:
     return read_parameters
 
 
-def _write(shapes: Shapes, metadata: Metadata, operation: OperationModel, encoders: Encoders) -> Write:
+def _write(shapes: Shapes, metadata: Metadata, operation: OperationModel) -> Write:
     name, namespace = operation.name, escape_attribute(metadata.xml_namespace or "")
     start = f'<{name}Response xmlns="{namespace}">'
     close = f"</RequestId></ResponseMetadata></{name}Response>"
@@ -57,7 +57,7 @@ def _write(shapes: Shapes, metadata: Metadata, operation: OperationModel, encode
         return write_nothing
 
     wrapper = operation.output.result_wrapper or f"{name}Result"
-    compiler = XmlWriterCompiler(shapes, encoders, format_seconds)
+    compiler = XmlWriterCompiler(shapes, format_seconds)
     write_content = compiler.content(shapes.use(operation.output))
     open_wrapper = f"{start}<{wrapper}>"
     close_wrapper = f"</{wrapper}><ResponseMetadata><RequestId>"
@@ -72,7 +72,7 @@ def _write(shapes: Shapes, metadata: Metadata, operation: OperationModel, encode
     return write
 
 
-def _write_ec2(shapes: Shapes, metadata: Metadata, operation: OperationModel, encoders: Encoders) -> Write:
+def _write_ec2(shapes: Shapes, metadata: Metadata, operation: OperationModel) -> Write:
     name, namespace = operation.name, escape_attribute(metadata.xml_namespace or "")
     start = f'<{name}Response xmlns="{namespace}"><requestId>'
     close = f"</{name}Response>"
@@ -83,7 +83,7 @@ def _write_ec2(shapes: Shapes, metadata: Metadata, operation: OperationModel, en
             return _reply(f"{start}{request_id}</requestId><return>true</return>{close}", request_id)
 
         return write_nothing
-    write_content = XmlWriterCompiler(shapes, encoders, format_milliseconds).content(shapes.use(operation.output))
+    write_content = XmlWriterCompiler(shapes, format_milliseconds).content(shapes.use(operation.output))
 
     def write(output: Output | None, request_id: str) -> HttpResponse:
         content = write_content(output) if output else ""

@@ -18,7 +18,7 @@ from bailiwick.wire.rest_locations import Located, located_reader
 from bailiwick.wire.shapes import STRINGS, Shapes, Use
 from bailiwick.wire.timestamps import format_http_date, format_milliseconds
 from bailiwick.wire.xml_input import XmlReaderCompiler, parse_xml
-from bailiwick.wire.xml_output import Encoders, XmlWriterCompiler, scalar_writer
+from bailiwick.wire.xml_output import XmlWriterCompiler, scalar_writer
 
 ReadBody = Callable[[bytes], Any]
 WriteBody = Callable[[Any], bytes]
@@ -29,9 +29,9 @@ _HEADER_FORBIDDEN = frozenset("\r\n\x00")
 _WITHOUT_BODY = frozenset({204, 304})
 
 
-def rest_json_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel, encoders: Encoders) -> Codec:
+def rest_json_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel) -> Codec:
     """The codec of an operation in REST with JSON bodies."""
-    reader, writer = JsonReaderCompiler(shapes), JsonWriterCompiler(shapes, encoders)
+    reader, writer = JsonReaderCompiler(shapes), JsonWriterCompiler(shapes)
 
     def body_reader(use: Use, parts: BodyParts | None) -> ReadBody:
         read = reader.reader(use) if parts is None else reader.members(parts)
@@ -44,9 +44,9 @@ def rest_json_codec(shapes: Shapes, metadata: Metadata, operation: OperationMode
     return Codec(_read(shapes, operation, body_reader), _write(shapes, operation, body_writer, b"application/json"))
 
 
-def rest_xml_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel, encoders: Encoders) -> Codec:
+def rest_xml_codec(shapes: Shapes, metadata: Metadata, operation: OperationModel) -> Codec:
     """The codec of an operation in REST with XML bodies."""
-    reader, writer = XmlReaderCompiler(shapes), XmlWriterCompiler(shapes, encoders, format_milliseconds)
+    reader, writer = XmlReaderCompiler(shapes), XmlWriterCompiler(shapes, format_milliseconds)
 
     def body_reader(use: Use, parts: BodyParts | None) -> ReadBody:
         read = reader.reader(use) if parts is None else reader.members(parts)

@@ -15,9 +15,8 @@ from bailiwick.wire.query import ec2_codec, query_codec
 from bailiwick.wire.rest import rest_json_codec, rest_xml_codec
 from bailiwick.wire.rest_routes import RestRoutes
 from bailiwick.wire.shapes import Shapes
-from bailiwick.wire.xml_output import Encoders
 
-_CODECS: Mapping[ProtocolName, Callable[[Shapes, Metadata, OperationModel, Encoders], Codec]] = {
+_CODECS: Mapping[ProtocolName, Callable[[Shapes, Metadata, OperationModel], Codec]] = {
     "query": query_codec,
     "ec2": ec2_codec,
     "json": json_codec,
@@ -42,7 +41,6 @@ class Service:
         model: ServiceModel,
         *,
         pattern_messages: Mapping[str, str] | None = None,
-        encoders: Encoders | None = None,
     ) -> None:
         metadata = model.metadata
         self.metadata = metadata
@@ -61,7 +59,6 @@ class Service:
         self.operations: tuple[str, ...] = tuple(model.operations)
         self._model = model
         self._shapes = Shapes(model.shapes)
-        self._encoders = encoders or {}
         self._constraints = ConstraintCompiler(self._shapes, pattern_messages or {})
         self._compiled: dict[str, Operation] = {}
         self._errors = _error_statuses(model)
@@ -95,7 +92,7 @@ class Service:
         """Compile one operation's codec. Callers use `Operation.codec`, which keeps it."""
         if protocol not in self.protocols:
             raise ValueError(f"the service {self.name} does not speak {protocol}")
-        return _CODECS[protocol](self._shapes, self.metadata, model, self._encoders)
+        return _CODECS[protocol](self._shapes, self.metadata, model)
 
 
 class Operation:
@@ -103,10 +100,7 @@ class Operation:
 
     Attributes:
         name: AWS's name; `service` it belongs to.
-        input_members, output_members: names, in the model's order.
-        required: the names of the members that must be given.
         is_unsigned: whether AWS takes it without a signature (`AssumeRoleWithWebIdentity`).
-        method, request_uri: the HTTP binding; `/` for all but the REST protocols.
     """
 
     def __init__(
@@ -115,13 +109,6 @@ class Operation:
         self.name = model.name
         self.service = service
         self.is_unsigned = model.authtype == "none"
-        self.method = model.http.method
-        self.request_uri = model.http.request_uri
-        input_shape = shapes[model.input.shape] if model.input else None
-        output_shape = shapes[model.output.shape] if model.output else None
-        self.input_members = tuple(input_shape.members) if input_shape else ()
-        self.required = input_shape.required if input_shape else ()
-        self.output_members = tuple(output_shape.members) if output_shape else ()
         self._model = model
         self._check = constraints.check(shapes.use(model.input)) if model.input else None
         self._codecs: dict[ProtocolName, Codec] = {}
@@ -168,7 +155,6 @@ def load_service(
     *,
     pattern_messages: Mapping[str, str] | None = None,
     longest: Mapping[str, int] | None = None,
-    encoders: Encoders | None = None,
 ) -> Service:
     """A service by the name of its folder among botocore's data (`iam`, `sts`, `sso-oidc`), or our own `bailiwick`.
 
@@ -177,14 +163,11 @@ def load_service(
         pattern_messages: by string shape, the whole message for a value that breaks only its pattern; `{name}` in it
             stands for the member's name as AWS prints it.
         longest: by string shape, the most characters that are taken, where the model allows fewer.
-        encoders: by string shape, what is done to its text in replies before it is written.
 
     Raises:
         FileNotFoundError: botocore is not installed or has no such service.
     """
-    return load_service_from(
-        installed_model(name), pattern_messages=pattern_messages, longest=longest, encoders=encoders
-    )
+    return load_service_from(installed_model(name), pattern_messages=pattern_messages, longest=longest)
 
 
 def load_service_from(
@@ -192,13 +175,12 @@ def load_service_from(
     *,
     pattern_messages: Mapping[str, str] | None = None,
     longest: Mapping[str, int] | None = None,
-    encoders: Encoders | None = None,
 ) -> Service:
     """A service by its model file, as `load_service`."""
     model = read_model(path)
     for name, most in (longest or {}).items():
         model.shapes[name] = msgspec.structs.replace(model.shapes[name], max=most)
-    return Service(model, pattern_messages=pattern_messages, encoders=encoders)
+    return Service(model, pattern_messages=pattern_messages)
 
 
 def _error_statuses(model: ServiceModel) -> dict[str, int]:

@@ -34,10 +34,6 @@ class Use:
         return self.reference.flattened or self.shape.flattened
 
     @property
-    def is_streaming(self) -> bool:
-        return self.reference.streaming or self.shape.streaming
-
-    @property
     def timestamp_format(self) -> str | None:
         return self.reference.timestamp_format or self.shape.timestamp_format
 

@@ -15,16 +15,12 @@ from bailiwick.wire.xml_text import escape_attribute, escape_text
 Writer = Callable[[Any], str]
 """Takes a value that is not None, gives its element or elements."""
 
-Encoders = Mapping[str, Callable[[str], str]]
-"""By the name of a string shape: what is done to its text before it is written (IAM percent-encodes documents)."""
-
 
 class XmlWriterCompiler:
     """Makes the writer of each shape of a model. Unknown member names in an output are a bug: KeyError."""
 
-    def __init__(self, shapes: Shapes, encoders: Encoders, format_timestamp: Callable[[datetime], str]) -> None:
+    def __init__(self, shapes: Shapes, format_timestamp: Callable[[datetime], str]) -> None:
         self._shapes = shapes
-        self._encoders = encoders
         self._format_timestamp = format_timestamp
         self._recursion: Recursion[Writer] = Recursion()
 
@@ -112,9 +108,6 @@ class XmlWriterCompiler:
     def _scalar(self, use: Use, name: str) -> Writer:
         open_, close = f"<{name}{_namespace(use)}>", f"</{name}>"
         if use.type in STRINGS:
-            encode = self._encoders.get(use.name)
-            if encode is not None:
-                return lambda value: f"{open_}{escape_text(encode(value))}{close}"
 
             def write_string(value: str) -> str:
                 # What `escape_text` asks first, without the call: most of what is written is such text.
