@@ -32,6 +32,7 @@ from bailiwick.settings import Settings
 from bailiwick.store import (
     Store,
     StoreRefused,
+    Tampered,
     Transaction,
     Vault,
     open_store,
@@ -116,9 +117,12 @@ class Service:
             await time.meet(store)
             time.require_plausible()
             return cls(settings, store, vault, await open_token_keys(store, vault, time.now), time)
-        except (StoreRefused, AwsError) as error:
+        except (StoreRefused, AwsError, OSError) as error:
             await store.close()
             raise StartError(str(error)) from error
+        except Tampered as error:
+            await store.close()
+            raise StartError(f"The store was changed by something else than Bailiwick: {error}.") from error
 
     async def first_run(self) -> FirstRun | None:
         """On an empty store make the account of the settings, and write its administrator's credentials file.

@@ -4,10 +4,12 @@ What is sealed is bound to its place (table, row and column are the associated d
 another row does not open there. Source: NIST SP 800-38D; the scheme is envelope encryption as AWS KMS describes it.
 """
 
+import contextlib
 import hmac
 import os
 import stat
 import subprocess
+import tempfile
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
@@ -82,7 +84,7 @@ def read_master_key(source: str, *, may_create: bool) -> Secret:
     if kind == "command":
         try:
             run = subprocess.run(  # noqa: S602  the operator's own command line, from the settings
-                where, shell=True, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=True
+                where, shell=True, capture_output=True, timeout=_COMMAND_SECONDS, check=True
             )
         except (subprocess.SubprocessError, OSError) as error:
             raise StoreRefused("The master key's command failed or took too long.") from error
@@ -142,21 +144,36 @@ def _key_from_file(path: Path, *, may_create: bool) -> Secret:
                 f"The master key file {path} is missing, but the store holds secrets sealed with it. "
                 "Put the file back; without it they cannot be opened."
             )
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(b64encode(os.urandom(_KEY_BYTES)).decode() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _make_key_file(path)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         raise StoreRefused(f"The master key file {path} can be read by others (mode {mode:04o}); run: chmod 600 {path}")
-    return _decoded_key(path.read_text(), str(path))
+    return _decoded_key(path.read_bytes(), str(path))
 
 
-def _decoded_key(text: str, where: str) -> Secret:
+def _make_key_file(path: Path) -> None:
+    """Make the file with a new key: whole or not at all, and once, when several nodes do so at the same time."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b64encode(os.urandom(_KEY_BYTES)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        os.unlink(temporary)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # what is sealed next is lost without this file
+    finally:
+        os.close(folder)
+
+
+def _decoded_key(text: str | bytes, where: str) -> Secret:
     try:
         key = b64decode(text.strip(), validate=True)
-    except Base64Error as error:
+    except (Base64Error, ValueError) as error:  # a ValueError for a character beyond ASCII
         raise StoreRefused(f"The master key in {where} is not base64.") from error
     if len(key) != _KEY_BYTES:
         raise StoreRefused(f"The master key in {where} must be 32 bytes, base64-encoded; it has {len(key)}.")

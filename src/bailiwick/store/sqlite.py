@@ -28,6 +28,9 @@ _GROUP = 128
 _LOCK_PATIENCE_SECONDS = 5.0
 """How long to wait for another process that is writing."""
 
+_OPEN_PATIENCE_SECONDS = 10.0
+"""How long to wait, before there is anything to hold up, for another process that opens the file too."""
+
 _UNSEEN = "SELECT position, kind, account_id, subject FROM changes WHERE position > ? ORDER BY position"
 
 
@@ -38,8 +41,8 @@ class SqliteStore:
         self.description = f"SQLite, {path}"
         self._path = path
         self._now_ms = now_ms
-        self._reader = _connect(path)
-        self._writer = _connect(path)
+        self._reader = _connect(path, patience_seconds=_OPEN_PATIENCE_SECONDS)
+        self._writer = _connect(path, patience_seconds=_OPEN_PATIENCE_SECONDS)
         self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-commit")
         self._waiting: deque[_Job] = deque()
         self._pump: asyncio.Task[None] | None = None
@@ -47,6 +50,8 @@ class SqliteStore:
         self._data_version = self._reader_data_version()
         self._seen = self._newest_change(self._reader)
         self._has_looked = False
+        for connection in (self._reader, self._writer):
+            connection.execute("PRAGMA busy_timeout = 0")  # from now on, waiting would hold the event loop
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """See `Store.read`."""
@@ -57,7 +62,9 @@ class SqliteStore:
             finally:
                 if self._reader.in_transaction:
                     self._reader.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if not _is_of_the_file(error):
+                raise
             raise StoreUnavailable("The service cannot read its data now. Please retry.") from error
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]], *, lock: str | None = None) -> T:
@@ -79,7 +86,7 @@ class SqliteStore:
                 self._tell_unseen(self._reader)
                 # Only now: a look that failed is no look, and whoever comes next must look again.
                 self._data_version = version
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise StoreUnavailable("The service cannot read its data now. Please retry.") from error
         # All that the event loop has ready now came before this look, and shares it: what comes later runs later.
         self._has_looked = True
@@ -156,13 +163,12 @@ class SqliteStore:
         own: set[Change] = set()
         try:
             job.result = _run_now(job.work(_SqliteTransaction(writer, own, changed)))
-        except sqlite3.OperationalError as error:
-            writer.execute("ROLLBACK TO writer")
-            job.error = StoreUnavailable("The service cannot write its data now. Please retry.")
-            job.error.__cause__ = error
         except Exception as error:  # noqa: BLE001  whatever the work raises undoes it and is its caller's to see
             writer.execute("ROLLBACK TO writer")
             job.error = error
+            if _is_of_the_file(error):
+                job.error = StoreUnavailable("The service cannot write its data now. Please retry.")
+                job.error.__cause__ = error
         else:
             changed |= own
         writer.execute("RELEASE writer")
@@ -307,19 +313,32 @@ def open_sqlite(path: Path, now_ms: Callable[[], int]) -> SqliteStore:
     try:
         if not path.exists():
             path.touch(mode=0o600)
-        connection = _connect(path)
+        connection = _connect(path, patience_seconds=_OPEN_PATIENCE_SECONDS)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_write_ahead_log(connection)
             _migrate(connection, now_ms)
+            return SqliteStore(path, now_ms)
         finally:
             connection.close()
-        return SqliteStore(path, now_ms)
     except sqlite3.Error as error:
         raise StoreRefused(f"The database {path} cannot be opened: {error}.") from error
 
 
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Several nodes may do this at once on a new file: then SQLite lets one of them, and tells the others at once."""
+    patience = time.monotonic() + _OPEN_PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _migrate(connection: sqlite3.Connection, now_ms: Callable[[], int]) -> None:
-    connection.execute("PRAGMA busy_timeout = 10000")
     connection.execute("BEGIN EXCLUSIVE")
     try:
         connection.execute(
@@ -343,12 +362,19 @@ def _migrate(connection: sqlite3.Connection, now_ms: Callable[[], int]) -> None:
         raise
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=0)
+def _connect(path: Path, *, patience_seconds: float = 0) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=patience_seconds
+    )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -8000")
     return connection
+
+
+def _is_of_the_file(error: Exception) -> bool:
+    """Whether the file or its disk is at fault, and not the statement: out of reach, full, or damaged."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
 def _run_now(work: Awaitable[T]) -> T:
