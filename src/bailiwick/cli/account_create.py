@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from bailiwick.account.accounts import AccountExists
@@ -41,10 +42,9 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
     return ExitCode.DONE
 
 
-def _read(what: str, value: str, read: object, allowed: str) -> str:
-    assert callable(read)
+def _read(what: str, value: str, read: Callable[[object], str], allowed: str) -> str:
     try:
-        return str(read(value))
+        return read(value)
     except ValueError:
         raise CommandFailed(f'{what}: "{value}" cannot be used; expected {allowed}.', ExitCode.USAGE) from None
 
