@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from bailiwick.auth import claimed_service
-from bailiwick.errors import AwsError, RequestEntityTooLarge
+from bailiwick.errors import AwsError, RequestEntityTooLarge, ServiceUnavailable
 from bailiwick.http import HttpRequest, HttpResponse
 from bailiwick.service.calls import Calls
 from bailiwick.wire import Limits
@@ -38,6 +38,7 @@ class Door:
         self._version = version
         self._trusted_proxies = tuple(trusted_proxies)
         self._limits = limits
+        self._held = 0  # bytes of the bodies that did not come in one small piece, until they are answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification, version 3."""
@@ -48,19 +49,49 @@ class Door:
             await _send(send, await self._health(path))
             return
         try:
-            request = await self._read(scope, receive)
+            message = await _received(receive)
+            body: bytes = message.get("body", b"")
+            if message.get("more_body", False) or len(body) > self._limits.unsigned_bytes:
+                await self._answer_in_pieces(scope, receive, send, message)
+            else:
+                await _send(send, await self._calls.answer(self._request(scope, body)))
         except _Gone:
             return
-        except _TooLarge as error:
-            await _send(send, self._calls.refuse_unread(error.request, error.refusal), closes=True)
-            return
-        await _send(send, await self._calls.answer(request))
 
-    async def _read(self, scope: Scope, receive: Receive) -> HttpRequest:
-        message = await _received(receive)
-        body: bytes = message.get("body", b"")
-        if message.get("more_body", False) or len(body) > self._limits.unsigned_bytes:
-            body = await self._read_on(scope, receive, message)
+    async def _answer_in_pieces(
+        self, scope: Scope, receive: Receive, send: Send, message: MutableMapping[str, Any]
+    ) -> None:
+        """Answer a request that did not come in one small piece, within the limits of its body and of all of them.
+
+        Raises:
+            _Gone: the client went away amid it.
+        """
+        unread = self._request(scope, b"")
+        limits = self._limits
+        most = limits.unsigned_bytes if claimed_service(unread) is None else limits.signed_bytes
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while True:
+                pieces.append(message.get("body", b""))
+                size += len(pieces[-1])
+                self._held += len(pieces[-1])
+                refusal: AwsError | None = None
+                if size > most:
+                    refusal = RequestEntityTooLarge(f"The request body is larger than {most} bytes.")
+                elif self._held > limits.together_bytes:
+                    refusal = ServiceUnavailable("Too many large requests at once. Please retry.")
+                if refusal is not None:
+                    await _send(send, self._calls.refuse_unread(unread, refusal), closes=True)
+                    return
+                if not message.get("more_body", False):
+                    break
+                message = await _received(receive)
+            await _send(send, await self._calls.answer(self._request(scope, b"".join(pieces))))
+        finally:
+            self._held -= size
+
+    def _request(self, scope: Scope, body: bytes) -> HttpRequest:
         address, is_secure = self._client(scope)
         return HttpRequest(
             method=scope["method"],
@@ -71,28 +102,6 @@ class Door:
             client_address=address,
             is_secure=is_secure,
         )
-
-    async def _read_on(self, scope: Scope, receive: Receive, message: MutableMapping[str, Any]) -> bytes:
-        """The body of a request that did not come in one small piece.
-
-        Raises:
-            _TooLarge: it is larger than a request with, or without, a signature may be.
-            _Gone: the client went away amid it.
-        """
-        headers = tuple(scope["headers"])
-        address, is_secure = self._client(scope)
-        unread = HttpRequest(
-            scope["method"], scope["raw_path"], scope["query_string"], headers, b"", address, is_secure
-        )
-        most = self._limits.signed_bytes if _claims_a_signature(unread) else self._limits.unsigned_bytes
-        pieces, size = [message.get("body", b"")], len(message.get("body", b""))
-        while size <= most and message.get("more_body", False):
-            message = await _received(receive)
-            pieces.append(message.get("body", b""))
-            size += len(pieces[-1])
-        if size > most:
-            raise _TooLarge(unread, RequestEntityTooLarge(f"The request body is larger than {most} bytes."))
-        return b"".join(pieces)
 
     def _client(self, scope: Scope) -> tuple[str | None, bool]:
         """The client's address and whether it spoke TLS, believing only listed proxies."""
@@ -138,25 +147,11 @@ class _Gone(Exception):
     """The client went away before its request was whole."""
 
 
-class _TooLarge(Exception):
-    def __init__(self, request: HttpRequest, refusal: AwsError) -> None:
-        super().__init__(refusal.message)
-        self.request = request
-        self.refusal = refusal
-
-
 async def _received(receive: Receive) -> MutableMapping[str, Any]:
     message = await receive()
     if message["type"] == "http.disconnect":
         raise _Gone
     return message
-
-
-def _claims_a_signature(request: HttpRequest) -> bool:
-    try:
-        return claimed_service(request) is not None
-    except AwsError:
-        return False
 
 
 def _is_address(text: str | None) -> bool:

@@ -39,11 +39,14 @@ class Limits:
     Attributes:
         unsigned_bytes: the largest body of a request without a signature.
         signed_bytes: the largest body of a request that shows one (not yet verified).
+        together_bytes: what all bodies may have together that do not come in one small piece, so that signatures which
+            nobody verified yet cannot take all memory.
         parameters: the most names and values of a query string or form body.
     """
 
     unsigned_bytes: int = 512 * 1024
     signed_bytes: int = 32 * 1024 * 1024
+    together_bytes: int = 256 * 1024 * 1024
     parameters: int = 10_000
 
 
