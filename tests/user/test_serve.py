@@ -219,7 +219,47 @@ def test_a_data_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     code, words = refusal(tmp_path, "--listen", "127.0.0.1:0")
 
     assert code == 1
-    assert str(tmp_path / "data") in words
+    assert words == f"bailiwick: {tmp_path / 'data'} is not a folder; name another for the data with --data.\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "place"),
+    [(("--data", "/proc/none"), "/proc/none"), (("--database-url", "sqlite:/none/x.db"), "/none/x.db")],
+)
+def test_a_place_that_cannot_be_used_is_named_with_what_to_do(
+    tmp_path: Path, flags: tuple[str, ...], place: str
+) -> None:
+    code, words = refusal(tmp_path, "--listen", "127.0.0.1:0", *flags)
+
+    assert code == 1
+    assert words == (
+        f"bailiwick: {place} cannot be used: No such file or directory. "
+        "Name another place with --data, --database-url or --master-key.\n"
+    )
+
+
+def test_a_master_key_in_a_folder_that_is_missing_is_refused(tmp_path: Path) -> None:
+    code, words = refusal(tmp_path, "--listen", "127.0.0.1:0", "--master-key", "file:/none/key")
+
+    assert code == 1
+    assert words == "bailiwick: The master key /none/key cannot be made: there is no folder /none.\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("env:NOT_SET", "environment variable NOT_SET is not set."),
+        ("env:THE_KEY", "is not base64; `openssl rand -base64 32` makes a key of the right form."),
+        ("command:exit 7", "command failed with exit code 7."),
+    ],
+)
+def test_a_master_key_that_cannot_be_had_is_refused(tmp_path: Path, source: str, words: str) -> None:
+    code, refused = refusal(
+        tmp_path, "--listen", "127.0.0.1:0", "--master-key", source, environment={"THE_KEY": "no key"}
+    )
+
+    assert code == 1
+    assert words in refused
 
 
 @pytest.mark.parametrize("name", ["master.key", "credentials", "bailiwick.db"])
@@ -254,6 +294,7 @@ def test_a_missing_master_key_is_refused_and_no_new_one_is_made(tmp_path: Path) 
 
     assert code == 1
     assert "master.key" in words
+    assert "name it with --master-key" in words
     assert not (tmp_path / "data" / "master.key").exists()
 
 

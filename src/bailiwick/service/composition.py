@@ -109,7 +109,7 @@ class Service:
             _make_data_folder(settings.data)
             store = await open_store(settings.database_url, time.now_ms, stale_limit_seconds=settings.stale_limit)
         except (StoreRefused, OSError) as error:
-            raise StartError(str(error)) from error
+            raise StartError(_told(error)) from error
         try:
             is_new = await store.read(_has_no_data_keys)
             master_key = read_master_key(settings.master_key, may_create=is_new)
@@ -119,7 +119,7 @@ class Service:
             return cls(settings, store, vault, await open_token_keys(store, vault, time.now), time)
         except (StoreRefused, AwsError, OSError) as error:
             await store.close()
-            raise StartError(str(error)) from error
+            raise StartError(_told(error)) from error
         except Tampered as error:
             await store.close()
             raise StartError(f"The store was changed by something else than Bailiwick: {error}.") from error
@@ -191,7 +191,20 @@ async def _has_no_data_keys(tx: Transaction) -> bool:
     return await tx.one("SELECT 1 FROM data_keys LIMIT 1") is None
 
 
+def _told(error: Exception) -> str:
+    """The error in words for the operator; of the system's own also which file, and what to do."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return str(error)
+    who = "Run as a user that may use it, or name" if isinstance(error, PermissionError) else "Name"
+    return (
+        f"{error.filename} cannot be used: {error.strerror}. "
+        f"{who} another place with --data, --database-url or --master-key."
+    )
+
+
 def _make_data_folder(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise StoreRefused(f"{path} is not a folder; name another for the data with --data.")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o022:

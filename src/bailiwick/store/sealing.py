@@ -86,8 +86,10 @@ def read_master_key(source: str, *, may_create: bool) -> Secret:
             run = subprocess.run(  # noqa: S602  the operator's own command line, from the settings
                 where, shell=True, capture_output=True, timeout=_COMMAND_SECONDS, check=True
             )
+        except subprocess.CalledProcessError as error:
+            raise StoreRefused(f"The master key's command failed with exit code {error.returncode}.") from error
         except (subprocess.SubprocessError, OSError) as error:
-            raise StoreRefused("The master key's command failed or took too long.") from error
+            raise StoreRefused("The master key's command could not be run, or took too long.") from error
         return _decoded_key(run.stdout, "the master key's command")
     raise StoreRefused("The master key must be file:PATH, env:NAME or command:COMMAND.")
 
@@ -142,8 +144,10 @@ def _key_from_file(path: Path, *, may_create: bool) -> Secret:
         if not may_create:
             raise StoreRefused(
                 f"The master key file {path} is missing, but the store holds secrets sealed with it. "
-                "Put the file back; without it they cannot be opened."
+                "Put the file back, or name it with --master-key; without it they cannot be opened."
             )
+        if not path.parent.is_dir():
+            raise StoreRefused(f"The master key {path} cannot be made: there is no folder {path.parent}.")
         _make_key_file(path)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
@@ -174,7 +178,9 @@ def _decoded_key(text: str | bytes, where: str) -> Secret:
     try:
         key = b64decode(text.strip(), validate=True)
     except (Base64Error, ValueError) as error:  # a ValueError for a character beyond ASCII
-        raise StoreRefused(f"The master key in {where} is not base64.") from error
+        raise StoreRefused(
+            f"The master key in {where} is not base64; `openssl rand -base64 32` makes a key of the right form."
+        ) from error
     if len(key) != _KEY_BYTES:
         raise StoreRefused(f"The master key in {where} must be 32 bytes, base64-encoded; it has {len(key)}.")
     return Secret(key)
