@@ -96,3 +96,22 @@ def test_a_body_beyond_its_own_bound_is_refused_before_it_is_whole(tmp_path: Pat
         await service.close()
 
     asyncio.run(test())
+
+
+def test_large_bodies_that_do_not_come_to_an_end_keep_small_ones_out_of_nothing(tmp_path: Path) -> None:
+    async def test() -> None:
+        service = await opened(tmp_path)
+        first, second, small = Client(service), Client(service), Client(service)
+        await first.sends(8_000)
+        await second.sends(4_000)
+
+        await small.sends(300)
+        await small.sends(300, is_last=True)
+        await small.answered
+
+        assert small.status != 503
+        await first.goes_away()
+        await second.goes_away()
+        await service.close()
+
+    asyncio.run(test())

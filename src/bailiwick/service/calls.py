@@ -47,7 +47,9 @@ class Calls:
         installation: Installation,
         recorder: Recorder,
         clock: Clock,
+        unproven_bytes: int,
     ) -> None:
+        """`unproven_bytes` is the largest body that is taken apart before it is known who sent it."""
         self._store = store
         self._router = router
         self._operations = operations
@@ -56,6 +58,7 @@ class Calls:
         self._installation = installation
         self._recorder = recorder
         self._clock = clock
+        self._unproven_bytes = unproven_bytes
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The reply to any request: a success, or AWS's error. Never raises."""
@@ -63,6 +66,8 @@ class Calls:
         incoming = signed_service = None
         try:
             signed_service = claimed_service(request)
+            if signed_service is not None and len(request.body) > self._unproven_bytes:
+                await self._prove(request, signed_service)
             incoming = self._router.identify(request, signed_service)
             output, is_recorded = await self._call(request, incoming, event)
             reply = incoming.render(output, event.request_id)
@@ -78,6 +83,12 @@ class Calls:
     def refuse_unread(self, request: HttpRequest, error: AwsError) -> HttpResponse:
         """The reply to a request whose body was not even read."""
         return self._refuse(request, None, None, self._new_event(request), error)
+
+    async def _prove(self, request: HttpRequest, service: str) -> None:
+        """Verify the signature, and no more, so that no stranger makes everyone wait while a large body is read."""
+        await self._store.freshen()
+        self._clock.require_plausible()
+        await self._authenticator.authenticate(request, service)
 
     async def _call(self, request: HttpRequest, incoming: Incoming, event: Event) -> tuple[Output, bool]:
         """The operation's output, and whether its event is written already."""

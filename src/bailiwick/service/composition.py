@@ -92,6 +92,7 @@ class Service:
             installation=installation,
             recorder=self._recorder,
             clock=clock,
+            unproven_bytes=limits.unsigned_bytes,
         )
         self.app = Door(calls, self.why_not_ready, __version__, settings.trusted_proxies, limits)
         self._housekeeping = Housekeeping(store, clock, token_keys, sessions)

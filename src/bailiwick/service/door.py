@@ -79,7 +79,7 @@ class Door:
                 refusal: AwsError | None = None
                 if size > most:
                     refusal = RequestEntityTooLarge(f"The request body is larger than {most} bytes.")
-                elif self._held > limits.together_bytes:
+                elif size > limits.unsigned_bytes and self._held > limits.together_bytes:
                     refusal = ServiceUnavailable("Too many large requests at once. Please retry.")
                 if refusal is not None:
                     await _send(send, self._calls.refuse_unread(unread, refusal), closes=True)
