@@ -10,11 +10,13 @@ from typing import ClassVar
 class AwsError(Exception):
     """An error that is the caller's to act on: AWS's code, HTTP status and words.
 
-    `message` is what the client sees; it never holds a secret, a Python name or a table name.
+    `message` is what the client sees; it never holds a secret, a Python name or a table name. `json_code` is what the
+    front of AWS's JSON services calls an error that the front of its query services calls `code`.
     """
 
     code: ClassVar[str]
     status: ClassVar[int]
+    json_code: ClassVar[str | None] = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -25,6 +27,7 @@ class AccessDenied(AwsError):
     """The caller may not do this (IAM User Guide, "Troubleshoot access denied error messages")."""
 
     code = "AccessDenied"
+    json_code = "AccessDeniedException"
     status = 403
 
 
@@ -32,6 +35,7 @@ class ValidationError(AwsError):
     """A parameter breaks a constraint of the model (IAM and STS API References, "Common Errors")."""
 
     code = "ValidationError"
+    json_code = "ValidationException"
     status = 400
 
 
@@ -39,6 +43,7 @@ class MissingAction(AwsError):
     """The request names no operation."""
 
     code = "MissingAction"
+    json_code = "UnknownOperationException"
     status = 400
 
 
@@ -46,6 +51,7 @@ class InvalidAction(AwsError):
     """The request names an operation that its service does not have."""
 
     code = "InvalidAction"
+    json_code = "UnknownOperationException"
     status = 400
 
 
@@ -74,6 +80,7 @@ class RequestEntityTooLarge(AwsError):
     """The body is larger than this door accepts."""
 
     code = "RequestEntityTooLarge"
+    json_code = "RequestEntityTooLargeException"
     status = 413
 
 
@@ -81,6 +88,7 @@ class OperationNotImplemented(AwsError):
     """An operation of the model that this version does not have yet; `bailiwick coverage` lists them."""
 
     code = "NotImplemented"
+    json_code = "NotImplementedException"
     status = 501
 
 
@@ -95,6 +103,7 @@ class ServiceUnavailable(AwsError):
     """The store cannot be reached, or this node may not decide now; the client may retry."""
 
     code = "ServiceUnavailable"
+    json_code = "ServiceUnavailableException"
     status = 503
 
 
@@ -102,4 +111,5 @@ class Throttling(AwsError):
     """Too many requests; the client may retry later."""
 
     code = "Throttling"
+    json_code = "ThrottlingException"
     status = 400

@@ -8,19 +8,14 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Self
 
 from bailiwick.auth.dates import format_amz_date
 from bailiwick.errors import AwsError
 
 
 class AuthenticationError(AwsError):
-    """A request whose caller could not be told.
-
-    `json_code` is the error type that services of the JSON protocols use in place of `code`.
-    """
-
-    json_code: ClassVar[str]
+    """A request whose caller could not be told."""
 
 
 class MissingAuthenticationToken(AuthenticationError):

@@ -14,23 +14,6 @@ from bailiwick.wire.xml_text import escape_attribute, escape_text
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-# The front of AWS's JSON services names what the front of its query services names otherwise.
-_JSON_CODES = {
-    "AccessDenied": "AccessDeniedException",
-    "ExpiredToken": "ExpiredTokenException",
-    "IncompleteSignature": "IncompleteSignatureException",
-    "InvalidAction": "UnknownOperationException",
-    "InvalidClientTokenId": "UnrecognizedClientException",
-    "MissingAction": "UnknownOperationException",
-    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
-    "NotImplemented": "NotImplementedException",
-    "RequestEntityTooLarge": "RequestEntityTooLargeException",
-    "ServiceUnavailable": "ServiceUnavailableException",
-    "SignatureDoesNotMatch": "InvalidSignatureException",
-    "Throttling": "ThrottlingException",
-    "ValidationError": "ValidationException",
-}
-
 
 def render_error(
     service: Service | None,
@@ -77,7 +60,7 @@ def _json(
     code, status = error.code, error.status
     modelled = service.error(code) if service else None
     if modelled is None:
-        code = _JSON_CODES.get(code, code)
+        code = error.json_code or code
         modelled = service.error(code) if service else None
     if modelled is not None:
         status = modelled
