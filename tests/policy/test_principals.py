@@ -91,6 +91,10 @@ def test_an_account_reaches_its_principals_by_delegation(value: str) -> None:
         (FEDERATED_ARN, USER, Grant.NONE),
         (SESSION_ARN, SESSION, Grant.DIRECT),
         (SESSION_ARN + "x", SESSION, Grant.NONE),
+        (f"{ROLE_ID}:s", SESSION, Grant.DIRECT),
+        (f"{ROLE_ID}:sx", SESSION, Grant.NONE),
+        (f"{ROLE_ID}X:s", SESSION, Grant.NONE),
+        (f"{ROLE_ID}:s", USER, Grant.NONE),
         (ROLE_ARN, SESSION, Grant.INHERITED),
         (ROLE_ID, SESSION, Grant.INHERITED),
         (f"arn:aws:iam::{A}:role/r", SESSION, Grant.NONE),
@@ -148,6 +152,8 @@ def test_not_principal_spares_only_who_is_listed_with_every_arn() -> None:
     assert not spares([ROOT_ARN], USER)
     assert spares([SESSION_ARN, ROLE_ARN, ROOT_ARN], SESSION)
     assert spares([SESSION_ARN, ROLE_ID, ROOT_ARN], SESSION)
+    assert spares([f"{ROLE_ID}:s", ROLE_ID, ROOT_ARN], SESSION)
+    assert not spares([f"{ROLE_ID}:x", ROLE_ID, ROOT_ARN], SESSION)
     assert not spares([SESSION_ARN, ROOT_ARN], SESSION)
     assert not spares([ROLE_ARN, ROOT_ARN], SESSION)
     assert not spares([SESSION_ARN, ROLE_ARN], SESSION)
@@ -204,6 +210,11 @@ def test_not_principal_with_allow_leaves_out_whoever_is_listed_in_any_form() -> 
         f"arn:aws:sts::{A}:federated-user/",
         f"arn:aws:iam::{A}:root\n",
         "AIDA",
+        f"{ROLE_ID}:",
+        f"{ROLE_ID}:*",
+        f"{ROLE_ID}:a:b",
+        f"{ROLE_ID}:a/b",
+        "AIDAUUUUUUUUUUUUUUUUU:s",
         "aidauuuuuuuuuuuuuuuuu",
         "AGPAGGGGGGGGGGGGGGGGG",
         "**",

@@ -17,7 +17,7 @@ _ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
 _NAMED: Final = re.compile(
     r"arn:aws:iam::[0-9]{12}:(?:user|role)/[^*?:]+"
     r"|arn:aws:sts::[0-9]{12}:(?:assumed-role/[^*?:/]+/[^*?:/]+|federated-user/[^*?:/]+)"
-    r"|(?:AIDA|AROA)[0-9A-Z]+"
+    r"|(?:AIDA|AROA)[0-9A-Z]+|AROA[0-9A-Z]+:[^*?:/]+"
 )
 
 
@@ -89,7 +89,10 @@ def account_of(value: str) -> str | None:
 
 
 def is_named(value: str) -> bool:
-    """Whether an "AWS" principal is the ARN of a user, role, role session or federated user, or an id of one."""
+    """Whether an "AWS" principal is the ARN of a user, role, role session or federated user, or an id of one.
+
+    The id of a role session is that of its role and its name, `AROA...:name`.
+    """
     return _NAMED.fullmatch(value) is not None
 
 
@@ -103,6 +106,7 @@ class PrincipalMatcher:
         "_everyone_of_aws",
         "_federated",
         "_named",
+        "_names_session_ids",
         "_negated",
         "_services",
     )
@@ -116,6 +120,7 @@ class PrincipalMatcher:
         self._everyone_of_aws = EVERYONE in aws
         self._accounts = frozenset(account for account in map(account_of, aws) if account is not None)
         self._named = frozenset(filter(is_named, aws))
+        self._names_session_ids = any(value.startswith("AROA") and ":" in value for value in self._named)
         for value in aws:
             if value != EVERYONE and account_of(value) is None and not is_named(value):
                 raise UnreadablePrincipalError(value)
@@ -150,13 +155,19 @@ class PrincipalMatcher:
         if self._everyone_of_aws:
             return Grant.DIRECT
         named = self._named
-        if principal.arn in named:
+        if principal.arn in named or self._names_session(principal):
             return Grant.DIRECT
         if principal.unique_id in named:
             return Grant.DIRECT if kind is PrincipalKind.USER else Grant.INHERITED
         if principal.parent_arn in named:
             return Grant.INHERITED
         return Grant.DELEGATED if principal.account in self._accounts else Grant.NONE
+
+    def _names_session(self, principal: Principal) -> bool:
+        """Whether it is a role session that is named by its id."""
+        if not self._names_session_ids or principal.kind is not PrincipalKind.ROLE_SESSION:
+            return False
+        return f"{principal.unique_id}:{principal.arn.rpartition('/')[2]}" in self._named
 
     def _lists_every_identity(self, principal: Principal) -> bool:
         if self._everyone:
@@ -172,7 +183,8 @@ class PrincipalMatcher:
         if kind is PrincipalKind.USER:
             return principal.arn in named or principal.unique_id in named
         if kind is PrincipalKind.ROLE_SESSION:
-            return principal.arn in named and (principal.parent_arn in named or principal.unique_id in named)
+            names_session = principal.arn in named or self._names_session(principal)
+            return names_session and (principal.parent_arn in named or principal.unique_id in named)
         if kind is PrincipalKind.FEDERATED_USER:
             return principal.arn in named
         return True

@@ -1,7 +1,8 @@
 """Trust policies on their way into the store and out of it: ARNs become unique ids, and ids ARNs again.
 
-A user or role is kept by its unique id, so that another one made later under the same name is not trusted. While it
-lives, replies show its ARN; when it is gone, they show the id, and the text can no longer be saved as it is.
+A user or role is kept by its unique id, so that another one made later under the same name is not trusted; so is a
+role session, as `AROA…:name`. While it lives, replies show its ARN; when it is gone, they show the id, and the text
+can no longer be saved as it is.
 Source: IAM User Guide, "AWS JSON policy elements: Principal".
 """
 
@@ -16,9 +17,10 @@ from bailiwick.store.transaction import Transaction
 
 _ACCOUNT = re.compile(r"[0-9]{12}|arn:aws:iam::([0-9]{12}):root")
 _USER_OR_ROLE = re.compile(r"arn:aws:iam::([0-9]{12}):(user|role)(/(?:[!-~]+/)?)([A-Za-z0-9_+=,.@-]+)")
-_ROLE_SESSION = re.compile(r"arn:aws:sts::([0-9]{12}):assumed-role/([A-Za-z0-9_+=,.@-]+)/[A-Za-z0-9_+=,.@-]{2,64}")
+_ROLE_SESSION = re.compile(r"arn:aws:sts::([0-9]{12}):assumed-role/([A-Za-z0-9_+=,.@-]+)/([A-Za-z0-9_+=,.@-]{2,64})")
 _FEDERATED_USER = re.compile(r"arn:aws:sts::([0-9]{12}):federated-user/[A-Za-z0-9_+=,.@-]{2,32}")
 _UNIQUE_ID = re.compile(r"(?:AIDA|AROA)[A-Z0-9]{12,124}")
+_SESSION_ID = re.compile(r"(AROA[A-Z0-9]{12,124}):([A-Za-z0-9_+=,.@-]{2,64})")
 
 
 class _Named:
@@ -75,6 +77,8 @@ async def shown_many(tx: Transaction, texts: Sequence[str]) -> list[str]:
     def collect(value: str) -> str:
         if _UNIQUE_ID.fullmatch(value):
             unique_ids.add(value)
+        elif session := _SESSION_ID.fullmatch(value):
+            unique_ids.add(session[1])
         return value
 
     naming_ids = [bool(re.search(_UNIQUE_ID, text)) for text in texts]
@@ -86,7 +90,10 @@ async def shown_many(tx: Transaction, texts: Sequence[str]) -> list[str]:
         return list(texts)
 
     def show(value: str) -> str:
-        return arns.get(value, value)
+        session = _SESSION_ID.fullmatch(value)
+        if session is None:
+            return arns.get(value, value)
+        return _session_arn(arns[session[1]], session[2]) if session[1] in arns else value
 
     return [
         language.map_aws_principals(text, show) if names_an_id else text
@@ -112,11 +119,17 @@ async def _stored_forms(tx: Transaction, values: Sequence[str]) -> Mapping[str, 
             if path_and_id is not None and path_and_id[0] == entity[3]:
                 forms[value] = path_and_id[1]
         elif session := _ROLE_SESSION.fullmatch(value):
-            if (session[1], session[2]) in entities["role"]:
-                forms[value] = value
+            if path_and_id := entities["role"].get((session[1], session[2])):
+                forms[value] = f"{path_and_id[1]}:{session[3]}"
         elif (federated := _FEDERATED_USER.fullmatch(value)) and federated[1] in accounts:
             forms[value] = value
     return forms
+
+
+def _session_arn(role_arn: str, session_name: str) -> str:
+    """The ARN of a role's session, from the role's own: it has the role's name but not its path."""
+    account, role = role_arn.split(":", 5)[4:]
+    return f"arn:aws:sts::{account}:assumed-role/{role.rpartition('/')[2]}/{session_name}"
 
 
 def _account_in(value: str) -> str:
