@@ -17,6 +17,7 @@ from bailiwick.http import HttpRequest
 from bailiwick.operations import ContextValue
 from bailiwick.policy import ANONYMOUS, EMPTY_SET, Layers, PolicySet, Principal
 from bailiwick.policy import PrincipalKind as Asking
+from bailiwick.store import Transaction
 
 NO_LIMITS = SessionLimits(None, (), ())
 
@@ -107,6 +108,23 @@ class Callers:
         if record is None:
             raise InvalidClientTokenId.bad_token()
         return record
+
+    async def require_standing(self, authenticated: Authenticated, tx: Transaction) -> None:
+        """Make sure that a caller who had to wait for its transaction may still call.
+
+        Raises:
+            InvalidClientTokenId: meanwhile its access key was made inactive or deleted, or its session was ended.
+        """
+        claims, access_key_id = authenticated.session, authenticated.access_key_id
+        if claims is None:
+            if access_key_id is not None and not await self._principals.is_active_key(access_key_id, tx):
+                raise InvalidClientTokenId.unknown_key()
+            return
+        if await self._sessions.has_ended(claims):
+            raise InvalidClientTokenId.bad_token()
+        source = claims.origin.source
+        if source.startswith("AKIA") and not await self._principals.is_active_key(source, tx):
+            raise InvalidClientTokenId.bad_token()
 
     async def _require_alive(self, claims: SessionClaims) -> None:
         """A session ends with what it came from: the session or access key that asked for it."""

@@ -97,6 +97,14 @@ class Principals:
         self._keys.keep(access_key_id, key, sources, mark)
         return key
 
+    async def is_active_key(self, access_key_id: str, tx: Transaction) -> bool:
+        """Whether the access key is there and active, from memory or else as this transaction sees it."""
+        key = self._keys.find(access_key_id)
+        if key is not None:
+            return key.is_active
+        row = await tx.one("SELECT is_active FROM access_keys WHERE access_key_id = ?", access_key_id)
+        return row is not None and bool(row[0])
+
     async def find(self, kind: PrincipalType, account: str, unique_id: str) -> PrincipalRecord | None:
         """The user or role of that unique id, or None when there is none (any more)."""
         record = self._records.find(unique_id)

@@ -25,8 +25,9 @@ async def of_many(tx: Transaction, account: str, owner_ids: Sequence[str]) -> Ma
     rows = await tx.all(select + ", ".join("?" * len(owner_ids)) + ") ORDER BY owner_id, policy_arn", *owner_ids)
     spelled = await names_of(tx, account, list({str(row[1]) for row in rows}))
     found: dict[str, list[dict[str, object]]] = {}
-    for owner_id, arn in rows:
-        found.setdefault(str(owner_id), []).append({"PolicyName": spelled[str(arn)], "PolicyArn": str(arn)})
+    for owner_id, arn in ((str(owner), str(policy)) for owner, policy in rows):
+        name = spelled.get(arn) or arn.rpartition("/")[2]  # of a policy of AWS that is no longer shipped
+        found.setdefault(owner_id, []).append({"PolicyName": name, "PolicyArn": arn})
     return found
 
 

@@ -132,6 +132,7 @@ class Calls:
             return await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler)), False
 
         async def write(tx: Transaction) -> Output:
+            await self._callers.require_standing(authenticated, tx)
             event.output = await _authorized(call, tx, declared, declared.handler)
             await self._recorder.write(tx, event)
             return event.output

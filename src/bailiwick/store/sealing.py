@@ -35,9 +35,10 @@ class Vault:
     """Seals and opens what the database keeps secret, with this installation's data keys."""
 
     def __init__(self, data_keys: Mapping[str, Secret], newest: str) -> None:
+        """`data_keys` by their ids, the oldest first; the newest seals."""
         self._keys = {key_id: AESGCM(key.reveal()) for key_id, key in data_keys.items()}
         self._newest = newest
-        self._root = data_keys[newest]
+        self._root = next(iter(data_keys.values()))  # the oldest, which stays when newer ones are added
 
     def derive(self, label: bytes) -> Secret:
         """A 32-byte key for one purpose, the same at every node of this installation."""

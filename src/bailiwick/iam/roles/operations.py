@@ -154,6 +154,7 @@ async def delete_role(call: Call, tx: Transaction) -> None:
     """
     role = await require_changeable(tx, call.account, call["RoleName"])
     await remains.require_no_policies(tx, role.role_id)
+    await tx.run("DELETE FROM last_used WHERE subject_id = ?", role.role_id)
     await tx.run("DELETE FROM roles WHERE role_id = ?", role.role_id)
     if role.boundary_arn is not None:
         await boundaries.count_use(tx, call.account, role.boundary_arn, -1)
