@@ -80,3 +80,13 @@ def test_a_trailer_cannot_forge_the_clients_address(start_server: Callable[..., 
 
     [event] = [each for each in events(behind_proxy.database_url) if each.get("errorCode") == "InvalidAction"]
     assert event["sourceIPAddress"] == "192.0.2.1"
+
+
+def test_what_strangers_send_does_not_fill_the_log(start_server: Callable[..., Server]) -> None:
+    started = start_server()
+
+    for request in (b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade, close\r\n\r\n"):
+        assert exchange(started.url, request).startswith(b"HTTP/1.1 400 ")
+    started.stop()
+
+    assert "uvicorn" not in started.log

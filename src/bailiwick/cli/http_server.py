@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import math
 import resource
 import signal
@@ -216,6 +217,8 @@ class HttpServer(uvicorn.Server):
             )
         )
         self.server_state = State(_most_connections())
+        # uvicorn would write a line for each request that is none: strangers could fill the disk with them.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
     def _answer(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if not self._is_draining:
