@@ -38,14 +38,12 @@ def administrator(data: Path) -> Keys:
         ("events", "Action=CreateUser&Version=2010-05-08&UserName=ana"),
     ],
 )
-def test_what_cannot_be_read_is_refused(tmp_path: Path, table: str, body: str) -> None:
-    data = tmp_path / "data"
-    servers.start(data).stop()
-    overwrite_table(data / "bailiwick.db", table)
+def test_what_cannot_be_read_is_refused(installation: Path, table: str, body: str) -> None:
+    overwrite_table(installation / "bailiwick.db", table)
 
-    damaged = servers.start(data)
+    damaged = servers.start(installation)
     try:
-        reply = send_signed(damaged.url, body, administrator(data))
+        reply = send_signed(damaged.url, body, administrator(installation))
     finally:
         damaged.stop()
 

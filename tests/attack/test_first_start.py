@@ -3,6 +3,7 @@
 import concurrent.futures
 import stat
 import threading
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +13,6 @@ import pytest
 from bailiwick.store import read_master_key
 from bailiwick.store.sqlite import open_sqlite
 from tests.user import server as servers
-from tests.user.server import Server
 
 T = TypeVar("T")
 
@@ -47,20 +47,26 @@ def test_nodes_that_make_the_master_key_together_have_the_same_one(tmp_path: Pat
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"c2hvcnQ=\n", b"!" * 44])
-def test_a_master_key_that_is_none_refuses_to_start_in_words(
-    start_server: Callable[..., Server], tmp_path: Path, content: bytes
-) -> None:
-    start_server().stop()
-    file = tmp_path / "data" / "master.key"
-    before = (tmp_path / "data" / "credentials").read_bytes()
+def test_a_master_key_that_is_none_refuses_to_start_in_words(installation: Path, content: bytes) -> None:
+    file = installation / "master.key"
     file.write_bytes(content)
+    before = {path.name: path.read_bytes() for path in installation.iterdir() if path.suffix != ".db-shm"}
 
-    done = servers.run("serve", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0")
+    done = servers.run("serve", "--data", str(installation), "--listen", "127.0.0.1:0")
 
     assert done.returncode == 1
     assert done.stderr.startswith(f"bailiwick: The master key in {file}")
     assert "Traceback" not in done.stderr
-    assert (tmp_path / "data" / "credentials").read_bytes() == before
+    assert {name: (installation / name).read_bytes() for name in before} == before, "nothing was touched"
+
+
+def test_another_installations_master_key_refuses_to_start(installation: Path) -> None:
+    (installation / "master.key").write_bytes(b64encode(bytes(32)))
+
+    done = servers.run("serve", "--data", str(installation), "--listen", "127.0.0.1:0")
+
+    assert done.returncode == 1
+    assert "The master key is not the one" in done.stderr
 
 
 def test_a_folder_in_the_place_of_the_master_key_refuses_to_start_in_words(tmp_path: Path) -> None:

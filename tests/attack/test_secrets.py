@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bailiwick.store import StoreRefused
+from bailiwick.store.postgresql_connection import address_for_people
 from tests.attack.events import events
 from tests.user import server as servers
 from tests.user.client import Keys, send_signed
@@ -24,7 +26,7 @@ URLS = {
 }
 
 
-@pytest.mark.parametrize("place", URLS)
+@pytest.mark.parametrize("place", ["in both", "encoded badly"])
 def test_a_databases_password_is_not_printed_when_it_cannot_be_reached(tmp_path: Path, place: str) -> None:
     flags = ("--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0")
     done = servers.run("serve", *flags, environment={"BAILIWICK_DATABASE_URL": URLS[place]})
@@ -32,6 +34,17 @@ def test_a_databases_password_is_not_printed_when_it_cannot_be_reached(tmp_path:
     assert done.returncode == 1
     assert done.stderr.startswith("bailiwick: The database ")
     assert _PASSWORD not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("place", URLS)
+def test_a_databases_address_is_shown_without_its_password(place: str) -> None:
+    try:
+        shown = address_for_people(URLS[place])
+    except StoreRefused as refused:
+        shown = str(refused)
+
+    assert shown.startswith(("postgresql://ana@127.0.0.1:1/bailiwick", "The database URL cannot be read."))
+    assert _PASSWORD not in shown
 
 
 def test_what_a_reply_hands_out_is_written_nowhere(start_server: Callable[..., Server]) -> None:
