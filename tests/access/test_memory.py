@@ -77,3 +77,18 @@ def test_keeping_again_replaces_what_an_entry_is_made_from() -> None:
     memory.forget([GROUP])
 
     assert memory.find("ana") == "new"
+
+
+def test_heavy_entries_take_the_place_of_several() -> None:
+    memory, invalidations = made(capacity=4)
+    for name in ("a", "b", "c"):
+        memory.keep(name, name, (Change("user", "1", name),), invalidations.mark())
+    memory.keep("heavy", "heavy", (GROUP,), invalidations.mark(), 3)
+
+    assert [memory.find(name) for name in ("a", "b", "c", "heavy")] == [None, None, "c", "heavy"]
+    memory.forget([GROUP])
+    for name in ("d", "e", "f"):
+        memory.keep(name, name, (Change("user", "1", name),), invalidations.mark())
+    assert [memory.find(name) for name in ("c", "d", "e", "f")] == ["c", "d", "e", "f"]
+    memory.keep("too heavy", "too heavy", (GROUP,), invalidations.mark(), 5)
+    assert memory.find("too heavy") is None

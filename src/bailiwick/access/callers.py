@@ -24,6 +24,9 @@ NO_LIMITS = SessionLimits(None, (), ())
 _KNOWN = 4096
 """How many callers are remembered as their last request showed them."""
 
+_LONGEST_USER_AGENT = 512
+"""A caller with a longer one is not remembered, nor one with a session policy: neither is small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -90,7 +93,8 @@ class Callers:
         found = caller, Standing.of(caller, record, limits)
         if len(self._known) >= _KNOWN:
             self._known.clear()
-        self._known[key] = found
+        if len(caller.user_agent) <= _LONGEST_USER_AGENT and limits.session is None:
+            self._known[key] = found
         return found
 
     async def _record(self, authenticated: Authenticated) -> PrincipalRecord | None:

@@ -52,12 +52,13 @@ class Invalidations:
 
 
 class Memory(Generic[T]):
-    """Entries of one kind, the longest unused going first when there are too many."""
+    """Entries of one kind, the longest unused going first when they weigh more than the capacity together."""
 
     def __init__(self, capacity: int, invalidations: Invalidations) -> None:
         self._capacity = capacity
+        self._weight = 0
         self._invalidations = invalidations
-        self._entries: OrderedDict[str, tuple[T, tuple[Change, ...]]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[T, tuple[Change, ...], int]] = OrderedDict()
         self._made_from: dict[Change, set[str]] = {}
 
     def find(self, key: str) -> T | None:
@@ -68,15 +69,16 @@ class Memory(Generic[T]):
         self._entries.move_to_end(key)
         return found[0]
 
-    def keep(self, key: str, entry: T, sources: tuple[Change, ...], mark: int) -> None:
+    def keep(self, key: str, entry: T, sources: tuple[Change, ...], mark: int, weight: int = 1) -> None:
         """Keep what was loaded since `mark`, unless a source changed meanwhile."""
         if self._invalidations.touched_since(mark, sources):
             return
         self._drop(key)
-        self._entries[key] = (entry, sources)
+        self._entries[key] = (entry, sources, weight)
+        self._weight += weight
         for source in sources:
             self._made_from.setdefault(source, set()).add(key)
-        while len(self._entries) > self._capacity:
+        while self._weight > self._capacity:
             self._drop(next(iter(self._entries)))
 
     def forget(self, changes: Sequence[Change] | None) -> None:
@@ -84,6 +86,7 @@ class Memory(Generic[T]):
         if changes is None:
             self._entries.clear()
             self._made_from.clear()
+            self._weight = 0
             return
         for change in changes:
             for key in tuple(self._made_from.get(change, ())):
@@ -93,6 +96,7 @@ class Memory(Generic[T]):
         dropped = self._entries.pop(key, None)
         if dropped is None:
             return
+        self._weight -= dropped[2]
         for source in dropped[1]:
             users = self._made_from[source]
             users.discard(key)
