@@ -1,6 +1,7 @@
 """Secrets are found in the replies that hand them out, in the credentials file, and nowhere else."""
 
 import json
+import resource
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -78,3 +79,7 @@ def test_files_are_their_owners_alone(start_server: Callable[..., Server]) -> No
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
     assert stat.S_IMODE(started.data.stat().st_mode) == 0o700
     assert {"credentials", "master.key"} <= modes.keys()
+
+
+def test_a_crash_leaves_no_memory_in_a_file(server: Server) -> None:
+    assert resource.prlimit(server.process.pid, resource.RLIMIT_CORE) == (0, 0)

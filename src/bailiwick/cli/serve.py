@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
     settings = loaded.settings
     log.configure(log_format=settings.log_format, level=settings.log_level)
     _allow_many_connections()
+    _write_no_core()
     sockets = open_sockets(settings.listen)
     try:
         uvloop.run(_serve(settings, sockets))
@@ -98,3 +99,8 @@ def _allow_many_connections() -> None:
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
     if sys.platform != "darwin" and soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _write_no_core() -> None:
+    """Memory holds secrets: a crash must not leave them in a file."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
