@@ -141,7 +141,7 @@ class PostgresqlStore:
             await self._looking
         if self._looker is not None:
             await self._looker.close()
-        await self._pool.close()
+        await self._pool.close(timeout=1.0)
 
     async def _write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         for attempt in range(1, _ATTEMPTS + 1):
