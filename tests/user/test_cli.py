@@ -309,6 +309,20 @@ def of_account(aws: Aws, on_store: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(one["severity"], one["finding"]) for one in found if one["account_id"] == aws.account_id]
 
 
+def test_no_account_is_made_in_a_store_that_had_no_first_run(store_url: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    if store_url.startswith("sqlite:"):
+        Path(store_url.removeprefix("sqlite:")).touch(mode=0o600)
+
+    done = create(("--data", str(data), "--database-url", store_url))
+
+    assert done.returncode == 1
+    assert "There is no installation in" in done.stderr
+    assert run("init", "--data", str(data), "--database-url", store_url).returncode == 0
+    assert (data / "credentials").exists()
+
+
 def test_an_account_without_an_administrator_must_be_put_right(aws: Aws, on_store: tuple[str, ...]) -> None:
     aws.admin("iam").delete_access_key(UserName="admin", AccessKeyId=aws.administrator.access_key_id)
 

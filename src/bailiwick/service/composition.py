@@ -154,7 +154,12 @@ class Service:
 
         Raises:
             AccountExists: the id or the e-mail address is taken.
+            StartError: there has been no first run, whose account comes before any other.
         """
+        if await self._founding.is_needed():
+            raise StartError(
+                f"There is no installation in {self.store.description}. Make a new one first: bailiwick init"
+            )
         made = await self._founding.create(name, email, account_id=account_id)
         assert made is not None, "only a first run can find that another was first"
         return made
