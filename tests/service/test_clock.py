@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bailiwick.errors import ServiceUnavailable
+from bailiwick.service import Service, StartError
 from bailiwick.service.clock import SKEW, Clock
+from bailiwick.settings import load
 from bailiwick.store import open_store
 
 
@@ -67,5 +69,18 @@ def test_a_node_that_starts_behind_what_another_wrote_knows_it(store_url: str, t
                 late.require_plausible()
         finally:
             await store.close()
+
+    asyncio.run(test())
+
+
+def test_a_service_behind_its_store_refuses_to_start_and_tells_the_operator_what_to_do(tmp_path: Path) -> None:
+    async def test() -> None:
+        settings = load(flags={"data": str(tmp_path / "data")}, environment={}, config=None, quota_names=()).settings
+        host = HostTime()
+        await (await Service.open(settings, clock=host)).close()
+        host.now -= SKEW + timedelta(minutes=1)
+
+        with pytest.raises(StartError, match=r"clock is 0:16:00 behind.*DELETE FROM meta"):
+            await Service.open(settings, clock=host)
 
     asyncio.run(test())

@@ -23,7 +23,7 @@ from bailiwick.iam import iam
 from bailiwick.iam.wording import PATTERN_MESSAGES
 from bailiwick.operations import Operations
 from bailiwick.service.calls import Calls
-from bailiwick.service.clock import Clock, system_time
+from bailiwick.service.clock import SKEW, Clock, system_time
 from bailiwick.service.credentials_file import write_profiles
 from bailiwick.service.door import Door
 from bailiwick.service.founding import Founding, NewAccount
@@ -116,7 +116,7 @@ class Service:
             master_key = read_master_key(settings.master_key, may_create=is_new)
             vault = await open_vault(store, master_key, time.now_ms())
             await time.meet(store)
-            time.require_plausible()
+            _require_plausible(time)
             return cls(settings, store, vault, await open_token_keys(store, vault, time.now), time)
         except (StoreRefused, AwsError, OSError) as error:
             await store.close()
@@ -191,6 +191,20 @@ class Service:
         except AwsError as error:
             return error.message
         return None
+
+
+def _require_plausible(time: Clock) -> None:
+    """Refuse to start with a clock behind the time of the store.
+
+    Raises:
+        StoreRefused: it lags by more than the skew; the operator is told what to do, whichever of the two is wrong.
+    """
+    if time.lag > SKEW:
+        raise StoreRefused(
+            f"This host's clock is {time.lag} behind the latest time that the store has seen. Set the clock. If it is "
+            "right, and another host's was once ahead, stop every server and remove the mark from the store: "
+            "DELETE FROM meta WHERE name = 'time_high_water'"
+        )
 
 
 async def _has_no_data_keys(tx: Transaction) -> bool:
