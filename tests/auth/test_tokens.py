@@ -205,6 +205,10 @@ def test_the_newest_key_seals_and_every_key_opens(claims: SessionClaims) -> None
         old.open(from_new.session_token, from_new.access_key_id)
 
 
+def test_a_ring_names_the_keys_it_holds() -> None:
+    assert TokenRing([ring_key(1, 1), ring_key(7, 2)], "i").key_ids == {1, 7}
+
+
 def test_of_keys_made_at_one_moment_the_higher_id_seals(claims: SessionClaims) -> None:
     for keys in ([ring_key(1, 1), ring_key(2, 2)], [ring_key(2, 2), ring_key(1, 1)]):
         assert base64.b64decode(TokenRing(keys, "here").seal(claims, NONCE).session_token)[4] == 2
