@@ -102,6 +102,6 @@ def _replace(file: Path, text: str) -> None:
             handle.flush()
             os.fsync(handle.fileno())
         os.replace(temporary, file)
-    except BaseException:
+    except BaseException:  # raised on: whatever stopped it, no half-written file stays
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -177,7 +177,7 @@ class PostgresqlStore:
                     [(now, *change) for change in sorted(changed)],
                 )
             await connection.execute("COMMIT")
-        except BaseException:
+        except BaseException:  # raised on: a cancelled task too must not leave its transaction open
             if not connection.closed:
                 await connection.execute("ROLLBACK")
             raise

@@ -357,7 +357,7 @@ def _migrate(connection: sqlite3.Connection, now_ms: Callable[[], int]) -> None:
                     connection.execute(statement)
                 connection.execute("INSERT INTO schema_versions VALUES (?, ?)", (step.version, now_ms()))
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # raised on: an interrupted step of the schema is undone
         connection.execute("ROLLBACK")
         raise
 

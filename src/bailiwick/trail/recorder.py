@@ -137,7 +137,7 @@ class Recorder:
         used, self._last_used = self._last_used, {}
         try:
             await self._store.write(_BatchWriter(batch, sorted(used.values(), key=_subject)))
-        except BaseException:
+        except BaseException:  # raised on: what was not written, for whatever reason, waits again
             self._last_used = {**used, **self._last_used}
             raise
         del self._waiting[: len(batch)]
