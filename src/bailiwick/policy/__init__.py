@@ -22,6 +22,7 @@ from bailiwick.policy.document import (
 )
 from bailiwick.policy.evaluation import Layers, RequestContext, evaluate
 from bailiwick.policy.policy_set import EMPTY_SET, Candidates, PolicySet
+from bailiwick.policy.positions import Position, Span, locate, path_text, simulator_spans, statement_spans
 from bailiwick.policy.principals import (
     ANONYMOUS,
     Principal,
@@ -55,22 +56,28 @@ __all__ = [
     "PolicySource",
     "PolicySyntaxError",
     "PolicyType",
+    "Position",
     "Principal",
     "PrincipalBlock",
     "PrincipalElement",
     "PrincipalKind",
     "Reason",
     "RequestContext",
+    "Span",
     "Statement",
     "StatementId",
     "check",
     "compile_policy",
     "evaluate",
+    "locate",
     "map_aws_principals",
     "parse",
     "parse_arn",
+    "path_text",
     "principals",
     "render",
+    "simulator_spans",
     "size",
+    "statement_spans",
     "validate",
 ]

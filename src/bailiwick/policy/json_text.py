@@ -17,6 +17,12 @@ MAX_DEPTH = 16
 # Possessive: an unterminated string is consumed to its end at once, never tried again from each of its quotes.
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}:,]|[^\s\[\]{}:,"]++', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_PLAIN = re.compile(r'[^\s\[\]{}:,"]*+')
+_BETWEEN = re.compile(r"[ \t\r\n,]*+")
+_NAME_AND_COLON = re.compile(
+    r'[ \t\r\n,]*+("[^"\\]*+(?:\\.[^"\\]*+)*+")[ \t\r\n]*+:[ \t\r\n]*+(?=[^ \t\r\n])', re.DOTALL
+)
 _POLICY_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]*+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -77,6 +83,54 @@ def tokens(text: str) -> Iterator[Token]:
     """The tokens of a text that `load` accepts, in order."""
     for match in _TOKEN.finditer(text):
         yield Token(match.group(), match.start(), match.end())
+
+
+def members(text: str, start: int) -> Iterator[tuple[str, int, int]]:
+    """The members of the object that starts at an offset: its name, where that begins, and where its value does.
+
+    Text that is not JSON is read as far as it goes, and nothing is raised; so with `elements` and `value_end`.
+    """
+    at = start + 1
+    while found := _NAME_AND_COLON.match(text, at):
+        try:
+            name = string_value(found[1])
+        except ValueError:
+            name = found[1][1:-1]
+        yield name, found.start(1), found.end()
+        at = value_end(text, found.end())
+
+
+def elements(text: str, start: int) -> Iterator[int]:
+    """Where each element of the array that starts at an offset begins."""
+    at = start + 1
+    while True:
+        at = _after(_BETWEEN, text, at)
+        if text[at : at + 1] in ("", "]", "}", ":"):
+            return
+        yield at
+        at = value_end(text, at)
+
+
+def value_end(text: str, start: int) -> int:
+    """The offset just after the value that starts at an offset; of one that is cut off, the end of the text."""
+    first = text[start]
+    if first == '"':
+        found = _STRING.match(text, start)
+        return found.end() if found else len(text)
+    if first not in "[{":
+        return _after(_PLAIN, text, start)
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(text, start):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
+        if depth == 0:
+            return found.end()
+    return len(text)
+
+
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    assert found is not None  # both patterns match nothing, too
+    return found.end()
 
 
 def string_value(token: str) -> str:
