@@ -8,6 +8,7 @@ from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Callers
 from bailiwick.access.context import requested_region
 from bailiwick.access.decisions import Access, Installation
+from bailiwick.access.request_ids import new_request_id
 from bailiwick.auth import (
     ANONYMOUS,
     Authenticator,
@@ -143,9 +144,9 @@ class Calls:
 
     def _new_event(self, request: HttpRequest) -> Event:
         user_agent = request.header(b"user-agent") or b""
-        return Event(
-            new_request_id(), request.client_address, user_agent.decode("latin-1"), self._clock.now(), new_request_id
-        )
+        now = self._clock.now()
+        request_id = new_request_id(now, self._installation.random_bytes)
+        return Event(request_id, request.client_address, user_agent.decode("latin-1"), now, new_event_id)
 
     def _refuse(
         self,
@@ -195,7 +196,7 @@ def _internal_failure(request_id: str) -> InternalFailure:
     return InternalFailure(f"The request processing has failed because of an internal error. Request id: {request_id}")
 
 
-def new_request_id() -> str:
+def new_event_id() -> str:
     """A random UUID (RFC 9562, version 4) as text."""
     digits = os.urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import NO_LIMITS, Standing
 from bailiwick.access.decisions import Access, Installation
+from bailiwick.access.request_ids import new_request_id
 from bailiwick.account import accounts
 from bailiwick.auth import PrincipalKind
 from bailiwick.iam import administrators
@@ -17,7 +18,7 @@ from bailiwick.operations import Operation, Operations
 from bailiwick.policy import Principal
 from bailiwick.policy import PrincipalKind as Asking
 from bailiwick.secret import Secret
-from bailiwick.service.calls import new_id, new_request_id
+from bailiwick.service.calls import new_event_id, new_id
 from bailiwick.service.clock import Clock
 from bailiwick.store import Store, Transaction
 from bailiwick.trail import Event, Recorder
@@ -122,11 +123,12 @@ class Founding:
     ) -> Mapping[str, object]:
         caller = _root(account_id)
         access = Access(self._installation, Standing.of(caller, None, NO_LIMITS))
+        now = self._clock.now()
         call = Call(
             parameters=parameters,
             caller=caller,
-            now=self._clock.now(),
-            request_id=new_request_id(),
+            now=now,
+            request_id=new_request_id(now, self._installation.random_bytes),
             new_id=lambda prefix: new_id(self._installation.random_bytes, prefix),
             random_bytes=self._installation.random_bytes,
             access=access,
@@ -139,7 +141,7 @@ class Founding:
             source_address=None,
             user_agent=_USER_AGENT,
             happened_at=call.now,
-            new_id=new_request_id,
+            new_id=new_event_id,
             caller=caller,
             service=declared.service,
             operation=declared.name,
