@@ -4,6 +4,16 @@ Pure: no I/O, no clock, no store, nothing else of this project; the same call de
 """
 
 from bailiwick.policy.arn import Arn, ArnSyntaxError, parse_arn
+from bailiwick.policy.ceilings import (
+    FULL_AWS_ACCESS,
+    RCP_FULL_AWS_ACCESS,
+    RCP_SERVICES,
+    Ceilings,
+    OrganizationNode,
+    Place,
+    ceilings,
+    is_service_linked,
+)
 from bailiwick.policy.compiled import CompiledPolicy, CompiledStatement, compile_policy
 from bailiwick.policy.conditions import CompiledCondition
 from bailiwick.policy.decision import Decision, Layer, PolicySource, Reason, StatementId
@@ -37,9 +47,13 @@ from bailiwick.policy.variables import ContextKeys, ContextValue
 __all__ = [
     "ANONYMOUS",
     "EMPTY_SET",
+    "FULL_AWS_ACCESS",
+    "RCP_FULL_AWS_ACCESS",
+    "RCP_SERVICES",
     "Arn",
     "ArnSyntaxError",
     "Candidates",
+    "Ceilings",
     "CompiledCondition",
     "CompiledPolicy",
     "CompiledStatement",
@@ -51,6 +65,8 @@ __all__ = [
     "Layer",
     "Layers",
     "NotJsonError",
+    "OrganizationNode",
+    "Place",
     "PolicyDocument",
     "PolicySet",
     "PolicySource",
@@ -66,9 +82,11 @@ __all__ = [
     "Span",
     "Statement",
     "StatementId",
+    "ceilings",
     "check",
     "compile_policy",
     "evaluate",
+    "is_service_linked",
     "locate",
     "map_aws_principals",
     "parse",
