@@ -56,7 +56,8 @@ class CompiledStatement:
     """One statement as tests; a test that is None always holds.
 
     `resource_heads`: a resource that does not start with one of these texts cannot match. `allowed`: the decision if
-    this statement is what allows, made beforehand.
+    this statement is what allows, made beforehand. `written`: the statement as the policy has it, for explanations;
+    None for what stands in for an unreadable policy. `conditions` are its conditions in their order.
     """
 
     id: StatementId
@@ -71,6 +72,7 @@ class CompiledStatement:
     tests: tuple[Callable[[ContextKeys], bool], ...]
     resource_heads: tuple[str, ...]
     allowed: Decision
+    written: Statement | None
 
     def covers(self, resource: str, keys: ContextKeys) -> bool:
         """Whether Resource and all Conditions match; Action and Principal are the caller's to match."""
@@ -89,12 +91,14 @@ class CompiledPolicy:
 
     `fault` says why the document could not be understood, in which case its one statement denies everything; it is
     None for a sound policy. `condition_keys` are the keys that conditions and variables ask for, in lower case.
+    `has_variables`: its version is one in which `${...}` is a variable.
     """
 
     source: PolicySource
     statements: tuple[CompiledStatement, ...]
     condition_keys: frozenset[str]
     fault: str | None = None
+    has_variables: bool = False
 
 
 def compile_policy(policy: str | PolicyDocument, source: PolicySource) -> CompiledPolicy:
@@ -111,7 +115,7 @@ def compile_policy(policy: str | PolicyDocument, source: PolicySource) -> Compil
     except (_UnreadableError, UnknownOperatorError, UnreadablePrincipalError) as error:
         return _unreadable(source, str(error))
     keys = _NO_KEYS.union(*(statement.keys for statement in statements))
-    return CompiledPolicy(source, statements, keys)
+    return CompiledPolicy(source, statements, keys, has_variables=variables)
 
 
 def _unreadable(source: PolicySource, fault: str) -> CompiledPolicy:
@@ -129,6 +133,7 @@ def _unreadable(source: PolicySource, fault: str) -> CompiledPolicy:
         tests=(),
         resource_heads=_ANY_HEAD,
         allowed=_allowed(statement_id),
+        written=None,
     )
     return CompiledPolicy(source, (statement,), frozenset(), fault)
 
@@ -168,6 +173,7 @@ def _statement(statement: Statement, statement_id: StatementId, *, variables: bo
         tests=tuple(condition.holds for condition in conditions),
         resource_heads=_ANY_HEAD if resource is None else resource.heads,
         allowed=_allowed(statement_id),
+        written=statement,
     )
 
 

@@ -5,7 +5,7 @@ policies, "Update a role trust policy"; for keys, KMS Developer Guide, "Key poli
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from bailiwick.policy.compiled import CompiledStatement
 from bailiwick.policy.decision import Decision, Layer, Reason
@@ -56,6 +56,28 @@ class RequestContext:
     keys: ContextKeys
 
 
+class Asked(NamedTuple):
+    """Which layers of the caller's side must allow."""
+
+    identity: bool
+    boundary: bool
+    session: bool
+
+
+_ALL: Final = Asked(identity=True, boundary=True, session=True)
+_BESIDE_RESOURCE_GRANT: Final = {
+    Grant.NONE: _ALL,
+    Grant.DELEGATED: _ALL,
+    Grant.INHERITED: Asked(identity=False, boundary=True, session=True),
+    Grant.DIRECT: Asked(identity=False, boundary=False, session=False),
+}
+"""What is still asked of the caller's side when a resource policy of its own account grants."""
+
+# A trust policy that names the user still leaves it to the boundary to allow sts:AssumeRole.
+_BESIDE_TRUST_GRANT: Final = _BESIDE_RESOURCE_GRANT | {
+    Grant.DIRECT: Asked(identity=False, boundary=True, session=False)
+}
+
 _WITHOUT_IDENTITY_SIDE: Final = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.SERVICE, PrincipalKind.FEDERATED})
 _MAY_COME_FROM_ROOT: Final = frozenset({PrincipalKind.ROOT, PrincipalKind.FEDERATED_USER})
 _BY_ROOT: Final = Decision(Effect.ALLOW, Reason.ALLOWED, Layer.ROOT, None)
@@ -64,7 +86,7 @@ _BY_ROOT: Final = Decision(Effect.ALLOW, Reason.ALLOWED, Layer.ROOT, None)
 _RCP, _SCP, _RESOURCE, _TRUST = Layer.RCP, Layer.SCP, Layer.RESOURCE, Layer.TRUST
 _IDENTITY, _BOUNDARY, _SESSION, _SCOPE_DOWN = Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION, Layer.SCOPE_DOWN
 _VPC_ENDPOINT = Layer.VPC_ENDPOINT
-_NONE, _DELEGATED, _DIRECT = Grant.NONE, Grant.DELEGATED, Grant.DIRECT
+_NONE, _DIRECT = Grant.NONE, Grant.DIRECT
 
 
 def evaluate(layers: Layers, request: RequestContext) -> Decision:
@@ -74,11 +96,11 @@ def evaluate(layers: Layers, request: RequestContext) -> Decision:
     layers deny, the first in that order is named.
     """
     action = request.action.lower()
-    stack = _stack(layers)
+    stack = stacked(layers)
     bounded = layers.boundary is not None
     for layer, policies in stack:
         for statement in policies.candidates(action).denies(request.resource):
-            if _applies(statement, request, bounded=bounded):
+            if applies(statement, request, bounded=bounded):
                 missing = _missing_keys(stack, action, request)
                 return Decision(Effect.DENY, Reason.EXPLICIT_DENY, layer, statement.id, missing)
     settled = _settle(layers, request, action)
@@ -87,7 +109,7 @@ def evaluate(layers: Layers, request: RequestContext) -> Decision:
     return Decision(Effect.DENY, Reason.IMPLICIT_DENY, settled, None, _missing_keys(stack, action, request))
 
 
-def _stack(layers: Layers) -> list[tuple[Layer, PolicySet]]:
+def stacked(layers: Layers) -> list[tuple[Layer, PolicySet]]:
     """The layers that are there, in the order in which a denial is looked for and named."""
     stack: list[tuple[Layer, PolicySet]] = []
     if layers.rcps:
@@ -118,18 +140,18 @@ def _missing_keys(stack: list[tuple[Layer, PolicySet]], action: str, request: Re
 def _settle(layers: Layers, request: RequestContext, action: str) -> Decision | Layer:
     """With no explicit deny: the decision to allow, or the layer that should have allowed and did not."""
     for level in layers.rcps:
-        if _allowing(level, action, request) is None:
+        if allowing(level, action, request) is None:
             return _RCP
     for level in layers.scps:
-        if _allowing(level, action, request) is None:
+        if allowing(level, action, request) is None:
             return _SCP
     settled = _both_sides(layers, request, action)
     if isinstance(settled, Layer):
         return settled
     for policies in layers.scope_downs:
-        if _allowing(policies, action, request) is None:
+        if allowing(policies, action, request) is None:
             return _SCOPE_DOWN
-    if layers.vpc_endpoint is not None and _allowing(layers.vpc_endpoint, action, request) is None:
+    if layers.vpc_endpoint is not None and allowing(layers.vpc_endpoint, action, request) is None:
         return _VPC_ENDPOINT
     return settled
 
@@ -138,7 +160,7 @@ def _both_sides(layers: Layers, request: RequestContext, action: str) -> Decisio
     """The resource's side, and as much of the caller's side as it leaves to be asked."""
     principal = request.principal
     side, policies = (_RESOURCE, layers.resource) if layers.trust is None else (_TRUST, layers.trust)
-    grant, granting = (_NONE, None) if policies is None else _strongest_grant(policies, action, request)
+    grant, granting = (_NONE, None) if policies is None else strongest_grant(policies, action, request)
     has_identity_side = principal.kind not in _WITHOUT_IDENTITY_SIDE
     if side is _TRUST and principal.kind is PrincipalKind.ROOT:
         return _TRUST  # Roles are never assumed by an account's root (STS API Reference, AssumeRole).
@@ -153,13 +175,15 @@ def _both_sides(layers: Layers, request: RequestContext, action: str) -> Decisio
 
     # Within one account a grant stands in for what the caller's side does not allow; across accounts for nothing.
     worth = _NONE if is_cross_account else grant
-    own = _identity_allows(layers, request, action) if worth <= _DELEGATED else None
-    if own is None and worth <= _DELEGATED:
+    asks_identity, asks_boundary, asks_session = (
+        _BESIDE_TRUST_GRANT[worth] if side is _TRUST else _BESIDE_RESOURCE_GRANT[worth]
+    )
+    own = _identity_allows(layers, request, action) if asks_identity else None
+    if own is None and asks_identity:
         return _IDENTITY
-    # A trust policy that names the user still leaves it to the boundary to allow sts:AssumeRole.
-    if (worth < _DIRECT or side is _TRUST) and not _boundary_allows(layers, request, action):
+    if asks_boundary and not _boundary_allows(layers, request, action):
         return _BOUNDARY
-    if worth < _DIRECT and not _session_allows(layers, request, action):
+    if asks_session and not _session_allows(layers, request, action):
         return _SESSION
     if own is None or is_cross_account:
         assert granting is not None
@@ -167,11 +191,35 @@ def _both_sides(layers: Layers, request: RequestContext, action: str) -> Decisio
     return own
 
 
+def layers_asked(layers: Layers, request: RequestContext, grant: Grant) -> frozenset[Layer]:
+    """The layers of both sides that must allow when the resource's or trust policy reaches the caller by `grant`.
+
+    The rule of `evaluate`, told and not applied: what an account's root has by default is not asked of its policies,
+    and a layer is named that is not there but should be (a resource policy across accounts).
+    """
+    side = _RESOURCE if layers.trust is None else _TRUST
+    principal = request.principal
+    if principal.kind in _WITHOUT_IDENTITY_SIDE:
+        return frozenset({side})
+    is_cross_account = request.resource_account not in (None, principal.account)
+    worth = _NONE if is_cross_account else grant
+    asked = (_BESIDE_TRUST_GRANT if side is _TRUST else _BESIDE_RESOURCE_GRANT)[worth]
+    is_of_root = principal.kind in _MAY_COME_FROM_ROOT and _is_of_root(principal)
+    is_federated_user = principal.kind is PrincipalKind.FEDERATED_USER
+    found = {
+        side: is_cross_account or layers.resource_must_allow or side is _TRUST or not asked.identity,
+        _IDENTITY: asked.identity and not is_of_root,
+        _BOUNDARY: asked.boundary and layers.boundary is not None,
+        _SESSION: asked.session and (layers.session is not None or is_federated_user),
+    }
+    return frozenset(layer for layer, is_asked in found.items() if is_asked)
+
+
 def _identity_allows(layers: Layers, request: RequestContext, action: str) -> Decision | None:
     """What allows on the identity's side: its policies, or that it is an account's root; None if nothing does."""
     if request.principal.kind in _MAY_COME_FROM_ROOT and _is_of_root(request.principal):
         return _BY_ROOT
-    statement = _allowing(layers.identity, action, request)
+    statement = allowing(layers.identity, action, request)
     return None if statement is None else _by_statement(statement, _IDENTITY)
 
 
@@ -181,14 +229,14 @@ def _is_of_root(principal: Principal) -> bool:
 
 
 def _boundary_allows(layers: Layers, request: RequestContext, action: str) -> bool:
-    return layers.boundary is None or _allowing(layers.boundary, action, request) is not None
+    return layers.boundary is None or allowing(layers.boundary, action, request) is not None
 
 
 def _session_allows(layers: Layers, request: RequestContext, action: str) -> bool:
     if layers.session is None:
         # GetFederationToken without a session policy leaves nothing but what resource policies grant.
         return request.principal.kind is not PrincipalKind.FEDERATED_USER
-    return _allowing(layers.session, action, request) is not None
+    return allowing(layers.session, action, request) is not None
 
 
 def _by_statement(statement: CompiledStatement, layer: Layer) -> Decision:
@@ -196,16 +244,18 @@ def _by_statement(statement: CompiledStatement, layer: Layer) -> Decision:
     return decision if decision.layer is layer else replace(decision, layer=layer)
 
 
-def _allowing(policies: PolicySet, action: str, request: RequestContext) -> CompiledStatement | None:
+def allowing(policies: PolicySet, action: str, request: RequestContext) -> CompiledStatement | None:
+    """The first Allow that applies to the request; `action` in lower case."""
     for statement in policies.candidates(action).allows(request.resource):
-        if _applies(statement, request, bounded=False):
+        if applies(statement, request, bounded=False):
             return statement
     return None
 
 
-def _strongest_grant(
+def strongest_grant(
     policies: PolicySet, action: str, request: RequestContext
 ) -> tuple[Grant, CompiledStatement | None]:
+    """The Allow that reaches the caller most directly, the first of several, and how; NONE if none applies."""
     strongest, granting = _NONE, None
     for statement in policies.candidates(action).allows(request.resource):
         matcher = statement.principal
@@ -218,7 +268,7 @@ def _strongest_grant(
     return strongest, granting
 
 
-def _applies(statement: CompiledStatement, request: RequestContext, *, bounded: bool) -> bool:
+def applies(statement: CompiledStatement, request: RequestContext, *, bounded: bool) -> bool:
     """Whether a statement that covers the action applies to the request."""
     matcher = statement.principal
     if matcher is not None and matcher.reach(request.principal, bounded=bounded) is _NONE:

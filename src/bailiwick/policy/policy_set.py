@@ -62,15 +62,14 @@ class Candidates:
 class PolicySet:
     """Policies that count together: an identity's and its groups', the session policies, one level of SCPs."""
 
-    __slots__ = ("_by_action", "_by_service", "_elsewhere", "_remembered", "_sorted_keys", "condition_keys", "sources")
+    __slots__ = ("_by_action", "_by_service", "_elsewhere", "_remembered", "_sorted_keys", "condition_keys", "policies")
 
-    sources: tuple[PolicySource, ...]
+    policies: tuple[CompiledPolicy, ...]
     condition_keys: frozenset[str]
     """The condition keys that any statement asks for, in conditions or variables, in lower case."""
 
     def __init__(self, policies: Iterable[CompiledPolicy]) -> None:
-        policies = tuple(policies)
-        self.sources = tuple(policy.source for policy in policies)
+        self.policies = policies = tuple(policies)
         self.condition_keys = frozenset[str]().union(*(policy.condition_keys for policy in policies))
         self._sorted_keys = sorted(self.condition_keys)
         self._by_action: dict[str, list[tuple[int, CompiledStatement]]] = {}
@@ -85,6 +84,11 @@ class PolicySet:
     def of(cls, policies: Iterable[CompiledPolicy]) -> "PolicySet":
         """The set of these policies; of several statements that deny, the first in their order is named."""
         return cls(policies)
+
+    @property
+    def sources(self) -> tuple[PolicySource, ...]:
+        """Where its policies come from, in their order."""
+        return tuple(policy.source for policy in self.policies)
 
     def asks_for(self, prefix: str) -> bool:
         """Whether any statement asks for a condition key with this lower-case prefix."""
