@@ -29,7 +29,10 @@ def test_the_time_of_an_id_is_read_back(moment: datetime) -> None:
 
 @pytest.mark.parametrize("bit", range(80))
 def test_all_bits_but_six_of_the_random_bytes_count(bit: int) -> None:
-    without, with_it = (new_request_id(NOW, lambda _, n=number: n.to_bytes(10, "big")) for number in (0, 1 << bit))
+    def made_of(number: int) -> str:
+        return new_request_id(NOW, lambda size: number.to_bytes(size, "big"))
+
+    without, with_it = made_of(0), made_of(1 << bit)
 
     assert (without == with_it) is (bit in range(62, 68))
 

@@ -1,0 +1,33 @@
+"""How AWS spells condition keys, for people to read: the request context has them in lower case.
+
+Source: IAM User Guide, "AWS global condition context keys"; Service Authorization Reference, IAM and STS.
+"""
+
+from typing import Final
+
+_SPELLINGS: Final = """
+aws:CalledVia aws:CalledViaFirst aws:CalledViaLast aws:ChatbotSourceArn aws:CurrentTime aws:EpochTime
+aws:FederatedProvider aws:MultiFactorAuthAge aws:MultiFactorAuthPresent aws:PrincipalAccount aws:PrincipalArn
+aws:PrincipalIsAWSService aws:PrincipalOrgID aws:PrincipalOrgPaths aws:PrincipalServiceName
+aws:PrincipalServiceNamesList aws:PrincipalTag/ aws:PrincipalType aws:referer aws:RequestedRegion aws:RequestTag/
+aws:ResourceAccount aws:ResourceOrgID aws:ResourceOrgPaths aws:ResourceTag/ aws:SecureTransport aws:SourceAccount
+aws:SourceArn aws:SourceIdentity aws:SourceIp aws:SourceOrgID aws:SourceOrgPaths aws:SourceVpc aws:SourceVpce
+aws:TagKeys aws:TokenIssueTime aws:UserAgent aws:userid aws:username aws:ViaAWSService aws:VpcSourceIp
+iam:AssociatedResourceArn iam:AWSServiceName iam:OrganizationsPolicyId iam:PassedToService
+iam:PermissionsBoundary iam:PolicyARN iam:ResourceTag/
+sts:AWSServiceName sts:DurationSeconds sts:ExternalId sts:ResourceTag/ sts:RoleSessionName sts:SourceIdentity
+sts:TransitiveTagKeys
+bailiwick:Operation bailiwick:PrincipalArn bailiwick:SourceIdentity bailiwick:UserId
+"""
+
+_BY_FOLDED: Final = {spelling.lower(): spelling for spelling in _SPELLINGS.split()}
+
+
+def spelled(key: str) -> str:
+    """A key of the request context as AWS's documentation spells it; one that is not known stays as it is.
+
+    What follows `/` is a tag's key, whose own spelling the context does not keep.
+    """
+    name, slash, tag = key.partition("/")
+    known = _BY_FOLDED.get(name + slash)
+    return key if known is None else known + tag
