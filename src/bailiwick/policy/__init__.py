@@ -3,6 +3,7 @@
 Pure: no I/O, no clock, no store, nothing else of this project; the same call decides for enforcement and explanation.
 """
 
+from bailiwick.policy import scalars
 from bailiwick.policy.arn import Arn, ArnSyntaxError, parse_arn
 from bailiwick.policy.ceilings import (
     FULL_AWS_ACCESS,
@@ -30,18 +31,20 @@ from bailiwick.policy.document import (
     render,
     size,
 )
-from bailiwick.policy.evaluation import Layers, RequestContext, evaluate
+from bailiwick.policy.evaluation import Layers, RequestContext, applies, evaluate, stacked
+from bailiwick.policy.patterns import compile_glob
 from bailiwick.policy.policy_set import EMPTY_SET, Candidates, PolicySet
 from bailiwick.policy.positions import Position, Span, locate, path_text, simulator_spans, statement_spans
 from bailiwick.policy.principals import (
     ANONYMOUS,
+    Grant,
     Principal,
     PrincipalElement,
     PrincipalKind,
     map_aws_principals,
     principals,
 )
-from bailiwick.policy.validation import check, validate
+from bailiwick.policy.validation import check, faults, validate
 from bailiwick.policy.variables import ContextKeys, ContextValue
 
 __all__ = [
@@ -62,6 +65,7 @@ __all__ = [
     "ContextValue",
     "Decision",
     "Effect",
+    "Grant",
     "Layer",
     "Layers",
     "NotJsonError",
@@ -82,10 +86,13 @@ __all__ = [
     "Span",
     "Statement",
     "StatementId",
+    "applies",
     "ceilings",
     "check",
+    "compile_glob",
     "compile_policy",
     "evaluate",
+    "faults",
     "is_service_linked",
     "locate",
     "map_aws_principals",
@@ -94,8 +101,10 @@ __all__ = [
     "path_text",
     "principals",
     "render",
+    "scalars",
     "simulator_spans",
     "size",
+    "stacked",
     "statement_spans",
     "validate",
 ]

@@ -1,0 +1,38 @@
+"""What policies would allow: the policy simulator, on the engine that enforces.
+
+Knows nothing of the store or of requests; whoever asks brings the policies and the facts.
+"""
+
+from bailiwick.analyzer.context_entries import ContextEntry, ContextEntryError, context_keys
+from bailiwick.analyzer.context_key_names import names_of
+from bailiwick.analyzer.exclusions import ExclusionError, HeldPolicy, PolicyIdentifier, excludes_scps, exclusion
+from bailiwick.analyzer.handling_options import RESOURCES_NEEDED, missing_kinds
+from bailiwick.analyzer.resource_templates import ANYTHING
+from bailiwick.analyzer.results import ActionResult, DetailSource, ResourceResult, Verdict, summed_up
+from bailiwick.analyzer.simulated_policies import SimulatedPolicies, SourceType, StatementReference
+from bailiwick.analyzer.simulation import Scenario, simulate
+
+__all__ = [
+    "ANYTHING",
+    "RESOURCES_NEEDED",
+    "ActionResult",
+    "ContextEntry",
+    "ContextEntryError",
+    "DetailSource",
+    "ExclusionError",
+    "HeldPolicy",
+    "PolicyIdentifier",
+    "ResourceResult",
+    "Scenario",
+    "SimulatedPolicies",
+    "SourceType",
+    "StatementReference",
+    "Verdict",
+    "context_keys",
+    "excludes_scps",
+    "exclusion",
+    "missing_kinds",
+    "names_of",
+    "simulate",
+    "summed_up",
+]
