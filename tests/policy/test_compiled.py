@@ -193,7 +193,7 @@ def test_one_statement_that_cannot_be_understood_makes_the_whole_policy_deny() -
 def test_the_fault_says_where() -> None:
     policy = compile_policy('{"Statement": {"Effect": "Maybe"}}', PolicySource(INLINE, "p"))
 
-    assert policy.fault == "Statement[0].Effect: Syntax errors in policy."
+    assert policy.fault == "Statement[0].Effect: The policy failed legacy parsing"
     assert compile_policy("{", PolicySource(INLINE, "p")).fault == "Syntax errors in policy."
 
 

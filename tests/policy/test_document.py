@@ -94,7 +94,6 @@ def test_condition_values_without_quotes_mean_their_text() -> None:
         ('{"Statement": {}, "Version": null}', "Version"),
         ('{"Statement": {}, "Id": 7}', "Id"),
         (with_statement(Sid=1), "Statement[0].Sid"),
-        (with_statement(Effect="allow"), "Statement[0].Effect"),
         (with_statement(Effect=True), "Statement[0].Effect"),
         (with_statement(Action=None), "Statement[0].Action"),
         (with_statement(Action={}), "Statement[0].Action"),
@@ -122,6 +121,14 @@ def test_what_has_not_the_shape_of_a_policy_is_refused_with_its_place(text: str,
     assert refused.value.message == "Syntax errors in policy."
     assert str(refused.value) == refused.value.message
     assert not isinstance(refused.value, NotJsonError)
+
+
+@pytest.mark.parametrize("effect", ["allow", "", "Permit"])
+def test_an_effect_of_another_word_has_a_message_of_its_own(effect: str) -> None:
+    with pytest.raises(PolicySyntaxError) as refused:
+        parse(with_statement(Effect=effect))
+
+    assert (refused.value.message, refused.value.path) == ("The policy failed legacy parsing", "Statement[0].Effect")
 
 
 @pytest.mark.parametrize(

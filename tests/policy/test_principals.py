@@ -242,12 +242,12 @@ def test_a_document_tells_whom_it_names_and_where() -> None:
     )
 
     assert principals(document) == (
-        PrincipalElement("*", "*", "Statement[0].Principal"),
-        PrincipalElement("AWS", A, "Statement[1].Principal.AWS[0]"),
-        PrincipalElement("AWS", "*", "Statement[1].Principal.AWS[1]"),
-        PrincipalElement("Service", "ec2.amazonaws.com", "Statement[1].Principal.Service[0]"),
-        PrincipalElement("Federated", PROVIDER, "Statement[3].NotPrincipal.Federated[0]"),
-        PrincipalElement("CanonicalUser", "0", "Statement[3].NotPrincipal.CanonicalUser[0]"),
+        PrincipalElement("*", "*", ("Statement", 0, "Principal")),
+        PrincipalElement("AWS", A, ("Statement", 1, "Principal", "AWS", 0)),
+        PrincipalElement("AWS", "*", ("Statement", 1, "Principal", "AWS", 1)),
+        PrincipalElement("Service", "ec2.amazonaws.com", ("Statement", 1, "Principal", "Service", 0)),
+        PrincipalElement("Federated", PROVIDER, ("Statement", 3, "NotPrincipal", "Federated", 0)),
+        PrincipalElement("CanonicalUser", "0", ("Statement", 3, "NotPrincipal", "CanonicalUser", 0)),
     )
 
 

@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 
 from bailiwick.policy import PolicySyntaxError, PolicyType, check, parse, validate
-from bailiwick.policy.validation import LEGACY_PARSING, NEEDS_VENDOR, ONE_COLON, ORGANIZATIONS
+from bailiwick.policy.document import LEGACY_PARSING
+from bailiwick.policy.element_strings import NEEDS_VENDOR, ONE_COLON
+from bailiwick.policy.validation import ORGANIZATIONS
 
 INLINE, MANAGED, SESSION = PolicyType.INLINE, PolicyType.MANAGED, PolicyType.SESSION
 TRUST, RESOURCE, ENDPOINT = PolicyType.TRUST, PolicyType.RESOURCE, PolicyType.VPC_ENDPOINT
@@ -60,7 +62,7 @@ def test_a_sound_policy_of_each_type_is_accepted(policy_type: PolicyType) -> Non
 def test_text_that_is_no_json_has_words_of_its_own_in_trust_policies() -> None:
     assert fault("{", INLINE) == (SYNTAX, "")
     assert fault("{", TRUST) == ("This policy contains invalid Json", "")
-    assert fault('{"Statement": {}, "Statement": {}}', TRUST) == (SYNTAX, "")
+    assert fault('{"Statement": {}, "Statement": {}}', TRUST) == (SYNTAX, "Statement")
     assert fault("[]", TRUST) == (SYNTAX, "")
 
 
@@ -192,7 +194,7 @@ def test_an_rcp_denies_everyone_named_actions() -> None:
     assert path(Effect="Allow") == "Statement[0].Effect"
     assert path(Principal={"AWS": "*"}) == "Statement[0].Principal"
     assert path("Principal", NotPrincipal={"AWS": A}) == "Statement[0].NotPrincipal"
-    assert path("Action", NotAction="s3:*") == "Statement[0].Action"
+    assert path("Action", NotAction="s3:*") == "Statement[0].NotAction"
     assert path(Action=["s3:*", "*"]) == "Statement[0].Action"
     assert path("Resource") == "Statement[0]"
     assert accepted(document(RCP, "Resource", NotResource="arn:aws:s3:::b"), RCP)
@@ -425,7 +427,8 @@ def test_condition_keys_need_not_exist(key: str) -> None:
     ],
 )
 def test_dates_and_addresses_are_read_at_writing(operator: str, value: object) -> None:
-    path = f"Statement[0].Condition.{operator}.a:b"
+    values = value if isinstance(value, list) else [value]
+    path = f"Statement[0].Condition.{operator}.a:b[{len(values) - 1}]"
 
     assert fault(condition(operator, "a:b", value), INLINE) == (LEGACY_PARSING, path)
 

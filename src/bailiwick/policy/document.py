@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bailiwick.policy.json_text import DuplicateKeyError, JsonError, JsonValue, Number, load
+from bailiwick.policy.positions import Place, Position, locate, path_text, position
 
 SYNTAX_ERRORS: Final = "Syntax errors in policy."
+LEGACY_PARSING: Final = "The policy failed legacy parsing"
 EVERYONE: Final = "*"
 """The principal type that stands for the bare `"Principal": "*"`."""
 
@@ -45,14 +47,22 @@ class Effect(enum.Enum):
 class PolicySyntaxError(Exception):
     """The document is malformed.
 
-    `message` is AWS's text for `MalformedPolicyDocument`; `path` is the place, such as `Statement[0].Action`,
-    empty for the whole document.
+    Attributes:
+        message: AWS's text for `MalformedPolicyDocument`.
+        place: where, as names of members and indexes; () is the whole document.
+        position: the line and column of the place, or where reading stopped; None if there was no text to look in.
     """
 
-    def __init__(self, message: str, path: str = "") -> None:
+    def __init__(self, message: str, place: Place = (), position: Position | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.path = path
+        self.place = place
+        self.position = position
+
+    @property
+    def path(self) -> str:
+        """The place as people write it, such as `Statement[0].Action`; empty for the whole document."""
+        return path_text(self.place)
 
 
 class NotJsonError(PolicySyntaxError):
@@ -102,30 +112,20 @@ def parse(text: str) -> PolicyDocument:
     """Read a policy document.
 
     Raises:
-        PolicySyntaxError: not JSON, a repeated key, an unknown element, or an element of the wrong shape;
-            also for a text that is too long or nested too deep. Linear in the text, whatever it holds.
+        PolicySyntaxError: not JSON, a repeated key, an unknown element, or an element of the wrong shape; with its
+            position. Also for a text that is too long or nested too deep. Linear in the text, whatever it holds.
     """
     try:
         value = load(text)
     except JsonError as error:
-        raise NotJsonError(SYNTAX_ERRORS) from error
+        raise NotJsonError(SYNTAX_ERRORS, (), position(text, error.offset)) from error
     except DuplicateKeyError as error:
-        raise PolicySyntaxError(SYNTAX_ERRORS) from error
-    members = _object(value, "")
-    _refuse_unknown(members, ("Version", "Id", "Statement"), "")
-    version = _text(members["Version"], "Version") if "Version" in members else None
-    if version is not None and version not in VERSIONS:
-        raise PolicySyntaxError(SYNTAX_ERRORS, "Version")
-    policy_id = _text(members["Id"], "Id") if "Id" in members else None
-    written = members.get("Statement")
-    statements = written if isinstance(written, list) else [written]
-    if not statements:
-        raise PolicySyntaxError(SYNTAX_ERRORS, "Statement")
-    return PolicyDocument(
-        version,
-        policy_id,
-        tuple(_statement(statement, f"Statement[{index}]") for index, statement in enumerate(statements)),
-    )
+        raise PolicySyntaxError(SYNTAX_ERRORS, error.place, position(text, error.offset)) from error
+    try:
+        return _document(value)
+    except PolicySyntaxError as error:
+        error.position = locate(text, error.place)
+        raise
 
 
 def render(document: PolicyDocument) -> str:
@@ -144,83 +144,96 @@ def size(text: str) -> int:
     return len(text) - sum(map(text.count, " \t\n\r"))
 
 
-def _statement(value: JsonValue, path: str) -> Statement:
-    members = _object(value, path)
-    _refuse_unknown(members, tuple(_ELEMENTS), path)
-    elements = {_ELEMENTS[name][0]: _ELEMENTS[name][1](element, f"{path}.{name}") for name, element in members.items()}
+def _document(value: JsonValue) -> PolicyDocument:
+    members = _object(value, ())
+    _refuse_unknown(members, ("Version", "Id", "Statement"), ())
+    version = _text(members["Version"], ("Version",)) if "Version" in members else None
+    if version is not None and version not in VERSIONS:
+        raise PolicySyntaxError(SYNTAX_ERRORS, ("Version",))
+    policy_id = _text(members["Id"], ("Id",)) if "Id" in members else None
+    written = members.get("Statement")
+    statements = written if isinstance(written, list) else [written]
+    if not statements:
+        raise PolicySyntaxError(SYNTAX_ERRORS, ("Statement",))
+    return PolicyDocument(
+        version,
+        policy_id,
+        tuple(_statement(statement, ("Statement", index)) for index, statement in enumerate(statements)),
+    )
+
+
+def _statement(value: JsonValue, place: Place) -> Statement:
+    members = _object(value, place)
+    _refuse_unknown(members, tuple(_ELEMENTS), place)
+    elements = {_ELEMENTS[name][0]: _ELEMENTS[name][1](element, (*place, name)) for name, element in members.items()}
     return Statement(**elements)  # type: ignore[arg-type]  # _ELEMENTS pairs each field with the reader of its type
 
 
-def _object(value: JsonValue, path: str) -> dict[str, JsonValue]:
+def _object(value: JsonValue, place: Place) -> dict[str, JsonValue]:
     if not isinstance(value, dict):
-        raise PolicySyntaxError(SYNTAX_ERRORS, path)
+        raise PolicySyntaxError(SYNTAX_ERRORS, place)
     return value
 
 
-def _refuse_unknown(members: dict[str, JsonValue], known: tuple[str, ...], path: str) -> None:
+def _refuse_unknown(members: dict[str, JsonValue], known: tuple[str, ...], place: Place) -> None:
     for name in members:
         if name not in known:
-            raise PolicySyntaxError(SYNTAX_ERRORS, f"{path}.{name}" if path else name)
+            raise PolicySyntaxError(SYNTAX_ERRORS, (*place, name))
 
 
-def _text(value: JsonValue, path: str) -> str:
+def _text(value: JsonValue, place: Place) -> str:
     if not isinstance(value, str) or isinstance(value, Number):
-        raise PolicySyntaxError(SYNTAX_ERRORS, path)
+        raise PolicySyntaxError(SYNTAX_ERRORS, place)
     return value
 
 
-def _texts(value: JsonValue, path: str) -> tuple[str, ...]:
+def _texts(value: JsonValue, place: Place) -> tuple[str, ...]:
     if isinstance(value, list):
-        return tuple(_text(item, f"{path}[{index}]") for index, item in enumerate(value))
-    return (_text(value, path),)
+        return tuple(_text(item, (*place, index)) for index, item in enumerate(value))
+    return (_text(value, place),)
 
 
-def _effect(value: JsonValue, path: str) -> Effect:
+def _effect(value: JsonValue, place: Place) -> Effect:
     try:
-        return Effect(_text(value, path))
+        return Effect(_text(value, place))
     except ValueError as error:
-        raise PolicySyntaxError(SYNTAX_ERRORS, path) from error
+        raise PolicySyntaxError(LEGACY_PARSING, place) from error
 
 
-def _principal(value: JsonValue, path: str) -> PrincipalBlock:
+def _principal(value: JsonValue, place: Place) -> PrincipalBlock:
     if value == EVERYONE:
         return PrincipalBlock(((EVERYONE, (EVERYONE,)),))
-    members = _object(value, path)
-    _refuse_unknown(members, PRINCIPAL_TYPES, path)
-    return PrincipalBlock(tuple((kind, _texts(names, f"{path}.{kind}")) for kind, names in members.items()))
+    members = _object(value, place)
+    _refuse_unknown(members, PRINCIPAL_TYPES, place)
+    return PrincipalBlock(tuple((kind, _texts(names, (*place, kind))) for kind, names in members.items()))
 
 
-def _conditions(value: JsonValue, path: str) -> tuple[ConditionBlock, ...]:
-    blocks = []
-    for operator, tests in _object(value, path).items():
-        place = f"{path}.{operator}"
-        blocks.append(
-            ConditionBlock(
-                operator,
-                tuple(
-                    (key, _condition_values(values, f"{place}.{key}")) for key, values in _object(tests, place).items()
-                ),
-            )
-        )
-    return tuple(blocks)
+def _conditions(value: JsonValue, place: Place) -> tuple[ConditionBlock, ...]:
+    return tuple(
+        ConditionBlock(operator, _tests(tests, (*place, operator))) for operator, tests in _object(value, place).items()
+    )
 
 
-def _condition_values(value: JsonValue, path: str) -> tuple[str, ...]:
+def _tests(value: JsonValue, place: Place) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((key, _condition_values(values, (*place, key))) for key, values in _object(value, place).items())
+
+
+def _condition_values(value: JsonValue, place: Place) -> tuple[str, ...]:
     if isinstance(value, list):
-        return tuple(_condition_value(item, f"{path}[{index}]") for index, item in enumerate(value))
-    return (_condition_value(value, path),)
+        return tuple(_condition_value(item, (*place, index)) for index, item in enumerate(value))
+    return (_condition_value(value, place),)
 
 
-def _condition_value(value: JsonValue, path: str) -> str:
+def _condition_value(value: JsonValue, place: Place) -> str:
     """Numbers and booleans may be written without quotes; they mean their JSON text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return str(value)
-    raise PolicySyntaxError(SYNTAX_ERRORS, path)
+    raise PolicySyntaxError(SYNTAX_ERRORS, place)
 
 
-_ELEMENTS: Final[dict[str, tuple[str, Callable[[JsonValue, str], object]]]] = {
+_ELEMENTS: Final[dict[str, tuple[str, Callable[[JsonValue, Place], object]]]] = {
     "Sid": ("sid", _text),
     "Effect": ("effect", _effect),
     "Principal": ("principal", _principal),

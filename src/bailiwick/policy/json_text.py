@@ -15,24 +15,37 @@ MAX_DEPTH = 16
 """A well-formed policy nests six deep; what is deeper than this is refused before it is built."""
 
 # Possessive: an unterminated string is consumed to its end at once, never tried again from each of its quotes.
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}:,]|[^\s\[\]{}:,"]++', re.DOTALL)
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_OPEN_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+'
+_BLANK = r"[ \t\r\n]*+"
+_STRING = re.compile(f'{_OPEN_STRING}"', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(rf'{_OPEN_STRING}"?|[\[\]{{}}]', re.DOTALL)
+_TOKEN = re.compile(rf'{_OPEN_STRING}"|[\[\]{{}}:,]|[^\s\[\]{{}}:,"]++', re.DOTALL)
+_KEY_OR_BRACKET = re.compile(rf'(?P<key>{_OPEN_STRING}"){_BLANK}:|{_OPEN_STRING}"|[\[\]{{}},]', re.DOTALL)
+_NAME_AND_COLON = re.compile(rf'[ \t\r\n,]*+({_OPEN_STRING}"){_BLANK}:{_BLANK}(?=[^ \t\r\n])', re.DOTALL)
 _PLAIN = re.compile(r'[^\s\[\]{}:,"]*+')
 _BETWEEN = re.compile(r"[ \t\r\n,]*+")
-_NAME_AND_COLON = re.compile(
-    r'[ \t\r\n,]*+("[^"\\]*+(?:\\.[^"\\]*+)*+")[ \t\r\n]*+:[ \t\r\n]*+(?=[^ \t\r\n])', re.DOTALL
-)
 _POLICY_CHARACTERS = re.compile(r"[\t\n\r\x20-\xff]*+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JsonError(ValueError):
-    """The text is not JSON that a policy may be written in."""
+    """The text is not JSON that a policy may be written in; `offset` is that of the character where reading stopped."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
 
 
 class DuplicateKeyError(ValueError):
-    """JSON, but an object holds the same key twice."""
+    """JSON, but an object holds the same key twice.
+
+    `offset` is where the key begins for the second time; `place` the way to it, by names and indexes.
+    """
+
+    def __init__(self, offset: int, place: tuple[str | int, ...]) -> None:
+        super().__init__("an object holds the same key twice")
+        self.offset = offset
+        self.place = place
 
 
 class Number(str):
@@ -60,8 +73,11 @@ def load(text: str) -> JsonValue:
             outside tab, line feed, carriage return and U+0020 to U+00FF.
         DuplicateKeyError: an object holds the same key twice.
     """
-    if len(text) > MAX_CHARACTERS or not _POLICY_CHARACTERS.fullmatch(text):
-        raise JsonError("too long, or characters that a policy may not hold")
+    if len(text) > MAX_CHARACTERS:
+        raise JsonError("too long", MAX_CHARACTERS)
+    readable = _after(_POLICY_CHARACTERS, text, 0)
+    if readable < len(text):
+        raise JsonError("a character that a policy may not hold", readable)
     _check_depth(text)
     try:
         value: JsonValue = json.loads(
@@ -72,10 +88,13 @@ def load(text: str) -> JsonValue:
             parse_constant=_refuse_constant,
         )
     except json.JSONDecodeError as error:
-        raise JsonError(str(error)) from error
-    # Only an escape can write half of a surrogate pair, and no encoding can carry it on.
-    if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
-        raise JsonError("half of a surrogate pair")
+        raise JsonError(error.msg, error.pos) from error
+    except _RepeatedKey:
+        raise next(_repeated_keys(text)) from None
+    except _Constant as error:
+        raise JsonError(f"{error} is not JSON", _first_constant(text)) from error
+    if "\\u" in text:
+        _check_surrogates(text)
     return value
 
 
@@ -129,7 +148,7 @@ def value_end(text: str, start: int) -> int:
 
 def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
-    assert found is not None  # both patterns match nothing, too
+    assert found is not None  # the patterns given match nothing, too
     return found.end()
 
 
@@ -151,17 +170,57 @@ def _check_depth(text: str) -> None:
         if bracket in ("[", "{"):
             depth += 1
             if depth > MAX_DEPTH:
-                raise JsonError("nested too deep")
+                raise JsonError("nested too deep", match.start())
         elif bracket in ("]", "}"):
             depth -= 1
+
+
+def _check_surrogates(text: str) -> None:
+    """Only an escape can write half of a surrogate pair, and no encoding can carry it on."""
+    for match in _STRING.finditer(text):
+        if "\\u" in match.group() and _SURROGATE.search(string_value(match.group())):
+            raise JsonError("half of a surrogate pair", match.start())
+
+
+class _RepeatedKey(Exception):
+    """Seen while reading, where the standard library tells no offset."""
+
+
+class _Constant(Exception):
+    """NaN or an infinity, seen while reading."""
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise DuplicateKeyError("an object holds the same key twice")
+        raise _RepeatedKey
     return members
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise JsonError(f"{name} is not JSON")
+    raise _Constant(name)
+
+
+def _first_constant(text: str) -> int:
+    return next(token.start for token in tokens(text) if token.text.startswith(("NaN", "Infinity", "-Infinity")))
+
+
+def _repeated_keys(text: str) -> Iterator[DuplicateKeyError]:
+    """Each key that its object holds already, as the text is read."""
+    steps: list[str | int] = []  # the way to where we stand: a key or an index for each open bracket
+    seen: list[set[str]] = []
+    for match in _KEY_OR_BRACKET.finditer(text):
+        found, key = match.group(), match.group("key")
+        if found in ("[", "{"):
+            steps.append(0)
+            seen.append(set())
+        elif found in ("]", "}"):
+            steps.pop()
+            seen.pop()
+        elif key is not None:
+            name = steps[-1] = string_value(key)
+            if name in seen[-1]:
+                yield DuplicateKeyError(match.start(), tuple(steps))
+            seen[-1].add(name)
+        elif found == "," and isinstance(index := steps[-1], int):
+            steps[-1] = index + 1

@@ -11,6 +11,7 @@ from typing import Final
 
 from bailiwick.policy.document import EVERYONE, Effect, PolicyDocument, PrincipalBlock
 from bailiwick.policy.json_text import Token, string_token, string_value, tokens
+from bailiwick.policy.positions import Place
 
 _ROOT_ARN: Final = re.compile(r"arn:aws:iam::([0-9]{12}):root")
 _ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
@@ -74,7 +75,7 @@ class PrincipalElement:
 
     kind: str
     value: str
-    path: str
+    place: Place
 
 
 class UnreadablePrincipalError(Exception):
@@ -197,18 +198,18 @@ def principals(document: PolicyDocument) -> tuple[PrincipalElement, ...]:
         for index, statement in enumerate(document.statements)
         for name, block in (("Principal", statement.principal), ("NotPrincipal", statement.not_principal))
         if block is not None
-        for element in elements(block, f"Statement[{index}].{name}")
+        for element in elements(block, ("Statement", index, name))
     )
 
 
-def elements(block: PrincipalBlock, path: str) -> Iterator[PrincipalElement]:
-    """The principals of one element, whose own place is `path`."""
+def elements(block: PrincipalBlock, place: Place) -> Iterator[PrincipalElement]:
+    """The principals of one element, whose own place is given."""
     for kind, values in block.members:
         if kind == EVERYONE:
-            yield PrincipalElement(kind, EVERYONE, path)
+            yield PrincipalElement(kind, EVERYONE, place)
             continue
-        for position, value in enumerate(values):
-            yield PrincipalElement(kind, value, f"{path}.{kind}[{position}]")
+        for index, value in enumerate(values):
+            yield PrincipalElement(kind, value, (*place, kind, index))
 
 
 def map_aws_principals(text: str, replace: Callable[[str], str]) -> str:
