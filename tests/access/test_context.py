@@ -1,6 +1,7 @@
 """The condition keys that tell of what was asked for."""
 
 from bailiwick.access.context import request_keys
+from bailiwick.operations import TAG_KEYS_PASSED, TAGS_PASSED
 
 
 def test_policies_see_the_tags_passed_and_the_parameters_that_the_operation_declares() -> None:
@@ -11,7 +12,10 @@ def test_policies_see_the_tags_passed_and_the_parameters_that_the_operation_decl
         "RoleArn": "not declared",
     }
 
-    keys = request_keys(parameters, {"sts:ExternalId": "ExternalId", "sts:TransitiveTagKeys": "TransitiveTagKeys"})
+    keys = request_keys(
+        parameters,
+        {"sts:ExternalId": "ExternalId", "sts:TransitiveTagKeys": "TransitiveTagKeys", **TAGS_PASSED},
+    )
 
     assert keys == {
         "aws:requesttag/team": "blue",
@@ -23,8 +27,18 @@ def test_policies_see_the_tags_passed_and_the_parameters_that_the_operation_decl
 
 
 def test_policies_see_nothing_of_what_was_not_passed() -> None:
-    assert request_keys({}, {"sts:ExternalId": "ExternalId"}) == {}
+    assert request_keys({}, {"sts:ExternalId": "ExternalId", **TAGS_PASSED}) == {}
+
+
+def test_an_empty_list_counts_as_not_passed() -> None:
+    declared = {"sts:TransitiveTagKeys": "TransitiveTagKeys", **TAGS_PASSED}
+
+    assert request_keys({"Tags": [], "TransitiveTagKeys": []}, declared) == {}
+
+
+def test_policies_see_no_tags_of_an_operation_that_takes_none() -> None:
+    assert request_keys({"Tags": [{"Key": "Team", "Value": "blue"}]}, {}) == {}
 
 
 def test_policies_see_the_keys_of_the_tags_to_be_taken_away() -> None:
-    assert request_keys({"TagKeys": ["Team"]}, {}) == {"aws:tagkeys": ("Team",)}
+    assert request_keys({"TagKeys": ["Team"]}, TAG_KEYS_PASSED) == {"aws:tagkeys": ("Team",)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bailiwick.access.environment import PLAIN, Environment
 from bailiwick.auth import PrincipalKind, SessionClaims
 from bailiwick.policy import Principal
 
@@ -30,6 +31,8 @@ class Caller:
         source_address: the client's IP address, None on a unix socket.
         user_agent: the client's own words, untrusted.
         is_secure: whether it came by TLS.
+        referer: the Referer header, untrusted; None when it was not sent.
+        environment: what lies around its requests.
     """
 
     kind: PrincipalKind
@@ -45,6 +48,8 @@ class Caller:
     source_address: str | None
     user_agent: str
     is_secure: bool
+    referer: str | None = None
+    environment: Environment = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ NO_LIMITS = SessionLimits(None, (), ())
 _KNOWN = 4096
 """How many callers are remembered as their last request showed them."""
 
-_LONGEST_USER_AGENT = 512
-"""A caller with a longer one is not remembered, nor one with a session policy: neither is small."""
+_LONGEST_WORDS = 512
+"""A caller with a longer user agent and referer is not remembered, nor one with a session policy: neither is small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Callers:
         found = caller, Standing.of(caller, record, limits)
         if len(self._known) >= _KNOWN:
             self._known.clear()
-        if len(caller.user_agent) <= _LONGEST_USER_AGENT and limits.session is None:
+        if len(caller.user_agent) + len(caller.referer or "") <= _LONGEST_WORDS and limits.session is None:
             self._known[key] = found
         return found
 
@@ -187,6 +187,7 @@ def _caller(
         source_address=request.client_address,
         user_agent=_user_agent(request),
         is_secure=request.is_secure,
+        referer=_referer(request),
     )
 
 
@@ -200,8 +201,14 @@ def _is_same(caller: Caller, authenticated: Authenticated, request: HttpRequest)
         and caller.kind is authenticated.kind
         and caller.principal_id == authenticated.principal_id
         and caller.user_agent == _user_agent(request)
+        and caller.referer == _referer(request)
     )
 
 
 def _user_agent(request: HttpRequest) -> str:
     return (request.header(b"user-agent") or b"").decode("latin-1")
+
+
+def _referer(request: HttpRequest) -> str | None:
+    sent = request.header(b"referer")
+    return None if sent is None else sent.decode("latin-1")

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Standing, layers_of
-from bailiwick.access.context import add_target_keys, caller_keys, request_context, request_keys
+from bailiwick.access.context import add_target_keys, caller_keys, offered_keys, request_context, request_keys
 from bailiwick.access.denials import denied
 from bailiwick.access.pagination import SEPARATOR, invalid_marker
 from bailiwick.access.principals import Principals
@@ -70,7 +70,10 @@ class Access:
         targets = _ANYTHING if declared.targets is None else await declared.targets(call, tx)
         keys = request_keys(call.parameters, declared.keys)
         for target in (targets,) if isinstance(targets, Target) else targets:
-            await self.require(call, tx, target.action or declared.action, target, keys=keys)
+            action = target.action or declared.action
+            assert action == declared.action or action in declared.further_actions, f"{action} is not declared"
+            told = {**keys, **offered_keys(target, declared.target_keys)} if declared.target_keys else keys
+            await self.require(call, tx, action, target, keys=told)
 
     async def decide(
         self,
@@ -94,12 +97,12 @@ class Access:
         """
         caller = call.caller
         layers, standing_keys = await self._standing_now(caller, tx, trust)
-        service = action.partition(":")[0]
         owner = target.account or caller.account
-        context = request_context(standing_keys, caller, service, call.now)
+        context = request_context(standing_keys, caller, action, call.now)
         for key, value in keys.items():
             context[key.lower()] = value
-        add_target_keys(context, target, service, owner)
+        is_own = owner == caller.account
+        add_target_keys(context, target, owner, caller.environment.organization if is_own else None)
         decision = evaluate(
             layers,
             RequestContext(

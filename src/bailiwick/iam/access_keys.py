@@ -15,7 +15,7 @@ from bailiwick.iam import users
 from bailiwick.iam.errors import InvalidInput, LimitExceeded, NoSuchEntity
 from bailiwick.iam.registry import iam
 from bailiwick.iam.times import from_milliseconds
-from bailiwick.operations import Target, operation
+from bailiwick.operations import Target, acts_on, operation
 from bailiwick.store.transaction import Row, Transaction
 
 SELECT = "SELECT access_key_id, user_id, is_active, created_at FROM access_keys"
@@ -183,6 +183,7 @@ async def delete_access_key(call: Call, tx: Transaction) -> None:
     tx.changed("access_key", call.account, key.access_key_id)
 
 
+@acts_on("user*")
 async def _owner_target(call: Call, tx: Transaction) -> Target:
     """The user that owns the key. A denial names the key as given, and so tells neither owner nor existence."""
     access_key_id = call["AccessKeyId"]

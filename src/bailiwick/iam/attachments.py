@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
-from bailiwick.iam import groups, names, owners, policies, roles, users
+from bailiwick.iam import boundaries, groups, names, owners, policies, roles, users
 from bailiwick.iam.errors import LimitExceeded, NoSuchEntity
 from bailiwick.iam.owners import Owner, OwnerKind
 from bailiwick.iam.policies.record import names_of, path_and_name_of
@@ -31,7 +31,7 @@ async def of_many(tx: Transaction, account: str, owner_ids: Sequence[str]) -> Ma
     return found
 
 
-@operation(iam, "AttachUserPolicy", resource=users.user_target, keys=_POLICY_ARN)
+@operation(iam, "AttachUserPolicy", resource=users.user_target, keys=_POLICY_ARN, target_keys=boundaries.HELD)
 async def attach_user_policy(call: Call, tx: Transaction) -> None:
     """Attach a managed policy to a user; attaching it twice changes nothing.
 
@@ -61,7 +61,7 @@ async def attach_group_policy(call: Call, tx: Transaction) -> None:
     await _attach(call, tx, await owners.group(call, tx))
 
 
-@operation(iam, "AttachRolePolicy", resource=roles.role_target, keys=_POLICY_ARN)
+@operation(iam, "AttachRolePolicy", resource=roles.role_target, keys=_POLICY_ARN, target_keys=boundaries.HELD)
 async def attach_role_policy(call: Call, tx: Transaction) -> None:
     """Attach a managed policy to a role; attaching it twice changes nothing.
 
@@ -77,7 +77,7 @@ async def attach_role_policy(call: Call, tx: Transaction) -> None:
     await _attach(call, tx, await owners.changeable_role(call, tx))
 
 
-@operation(iam, "DetachUserPolicy", resource=users.user_target, keys=_POLICY_ARN)
+@operation(iam, "DetachUserPolicy", resource=users.user_target, keys=_POLICY_ARN, target_keys=boundaries.HELD)
 async def detach_user_policy(call: Call, tx: Transaction) -> None:
     """Take a managed policy off a user.
 
@@ -103,7 +103,7 @@ async def detach_group_policy(call: Call, tx: Transaction) -> None:
     await _detach(call, tx, await owners.group(call, tx))
 
 
-@operation(iam, "DetachRolePolicy", resource=roles.role_target, keys=_POLICY_ARN)
+@operation(iam, "DetachRolePolicy", resource=roles.role_target, keys=_POLICY_ARN, target_keys=boundaries.HELD)
 async def detach_role_policy(call: Call, tx: Transaction) -> None:
     """Take a managed policy off a role.
 

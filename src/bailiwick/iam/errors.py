@@ -3,6 +3,7 @@
 Source: botocore's model of IAM for codes and statuses (a test compares them); texts as AWS answers them.
 """
 
+from collections.abc import Mapping
 from typing import Self
 
 from bailiwick.errors import AwsError
@@ -178,9 +179,9 @@ class MalformedPolicyDocument(AwsError):
     status = 400
 
     @classmethod
-    def invalid_principal(cls, kind: str, value: str) -> Self:
-        """A principal (`kind` is AWS, Federated, Service …) that does not exist or cannot be one."""
-        return cls(f'Invalid principal in policy: "{kind}":"{value}"')
+    def invalid_principal(cls, kind: str, value: str, details: Mapping[str, str | int] | None = None) -> Self:
+        """A principal (`kind` is AWS, Federated, Service …) that does not exist or cannot be one, and its place."""
+        return cls(f'Invalid principal in policy: "{kind}":"{value}"', details)
 
 
 class PolicyNotAttachable(AwsError):

@@ -13,7 +13,7 @@ from bailiwick.iam import memberships, names, remains
 from bailiwick.iam.errors import DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity
 from bailiwick.iam.registry import iam
 from bailiwick.iam.times import from_milliseconds
-from bailiwick.operations import Target, operation
+from bailiwick.operations import Target, acts_on, operation
 from bailiwick.store.transaction import Row, Transaction
 
 SELECT = "SELECT account_id, group_id, name, path, created_at FROM groups"
@@ -73,6 +73,7 @@ async def require(tx: Transaction, account: str, name: str) -> Group:
     return group
 
 
+@acts_on("group*")
 async def group_target(call: Call, tx: Transaction) -> Target:
     """The group that the call's GroupName names; one that does not exist is judged at the path `/`.
 
@@ -84,6 +85,7 @@ async def group_target(call: Call, tx: Transaction) -> Target:
     return Target(arn=arn, shown=f"group {name}")
 
 
+@acts_on("group*")
 async def _new_group_target(call: Call, tx: Transaction) -> Target:
     return Target(arn=names.arn_of(call.account, "group", call.get("Path") or "/", call["GroupName"]))
 
@@ -92,6 +94,7 @@ async def _group_list_target(call: Call, tx: Transaction) -> Target:
     return Target(arn="*", shown=f"arn:aws:iam::{call.account}:group/")
 
 
+@acts_on("group*")
 async def _both_names_target(call: Call, tx: Transaction) -> Sequence[Target]:
     """The group as it is and as it is to become: whoever renames one must be allowed on both."""
     name = call["GroupName"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bailiwick import policy as language
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
-from bailiwick.iam import documents, groups, owners, roles, users
+from bailiwick.iam import boundaries, documents, groups, owners, roles, users
 from bailiwick.iam.errors import LimitExceeded, NoSuchEntity
 from bailiwick.iam.owners import Owner, OwnerKind
 from bailiwick.iam.registry import iam
@@ -48,7 +48,7 @@ async def of_many(tx: Transaction, owner_ids: Sequence[str]) -> Mapping[str, lis
     return found
 
 
-@operation(iam, "PutUserPolicy", resource=users.user_target)
+@operation(iam, "PutUserPolicy", resource=users.user_target, target_keys=boundaries.HELD)
 async def put_user_policy(call: Call, tx: Transaction) -> None:
     """Give a user an inline policy, or another document to the one of that name.
 
@@ -76,7 +76,7 @@ async def put_group_policy(call: Call, tx: Transaction) -> None:
     await _put(call, tx, await owners.group(call, tx))
 
 
-@operation(iam, "PutRolePolicy", resource=roles.role_target)
+@operation(iam, "PutRolePolicy", resource=roles.role_target, target_keys=boundaries.HELD)
 async def put_role_policy(call: Call, tx: Transaction) -> None:
     """Give a role an inline policy, or another document to the one of that name.
 
@@ -163,7 +163,7 @@ async def list_role_policies(call: Call, tx: Transaction) -> dict[str, object]:
     return await _list(call, tx, await owners.role(call, tx))
 
 
-@operation(iam, "DeleteUserPolicy", resource=users.user_target)
+@operation(iam, "DeleteUserPolicy", resource=users.user_target, target_keys=boundaries.HELD)
 async def delete_user_policy(call: Call, tx: Transaction) -> None:
     """Take an inline policy from a user.
 
@@ -187,7 +187,7 @@ async def delete_group_policy(call: Call, tx: Transaction) -> None:
     await _delete(call, tx, await owners.group(call, tx))
 
 
-@operation(iam, "DeleteRolePolicy", resource=roles.role_target)
+@operation(iam, "DeleteRolePolicy", resource=roles.role_target, target_keys=boundaries.HELD)
 async def delete_role_policy(call: Call, tx: Transaction) -> None:
     """Take an inline policy from a role.
 

@@ -5,6 +5,7 @@ the newest one. Source: IAM User Guide, "Tags for AWS Identity and Access Manage
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from bailiwick.access.call import Call, Tag
 from bailiwick.access.pagination import Page, page
@@ -13,7 +14,15 @@ from bailiwick.store.transaction import Transaction
 
 RESERVED_PREFIX = "aws:"
 
+PRINCIPAL_TAG_KEYS: Final = ("aws:resourcetag/", "iam:resourcetag/")
+"""The condition keys that tell of the tags of users and roles; of all other resources' tags, only the first does."""
+
 _QUOTA_NAMES: Mapping[str, str] = {"AIDA": "TagsPerUser", "AROA": "TagsPerRole", "ANPA": "TagsPerPolicy"}
+
+
+def passed(call: Call) -> dict[str, str]:
+    """The tags that a call gives, by key: those that the resource it makes would have."""
+    return {tag.key: tag.value for tag in call.tags()}
 
 
 async def of(tx: Transaction, account: str, resource_id: str) -> dict[str, str]:

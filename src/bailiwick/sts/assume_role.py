@@ -13,7 +13,7 @@ from bailiwick.access.context import request_keys
 from bailiwick.auth import PrincipalKind, SessionTag
 from bailiwick.iam import roles
 from bailiwick.iam import tags as resource_tags
-from bailiwick.operations import Authorization, ContextValue, Target, operation
+from bailiwick.operations import TAGS_PASSED, Authorization, ContextValue, Target, operation
 from bailiwick.policy import EMPTY_SET
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import durations, mfa, session_policies, session_tags
@@ -28,6 +28,7 @@ _KEYS: Final = {
     "sts:ExternalId": "ExternalId",
     "sts:SourceIdentity": "SourceIdentity",
     "sts:TransitiveTagKeys": "TransitiveTagKeys",
+    **TAGS_PASSED,
 }
 
 
@@ -53,7 +54,15 @@ class RoleSession:
     keys: Mapping[str, ContextValue]
 
 
-@operation(sts, "AssumeRole", authorization=Authorization.HANDLER, secrets=("TokenCode", *SECRETS))
+@operation(
+    sts,
+    "AssumeRole",
+    resource_types=["role*"],
+    keys=_KEYS,
+    further_actions=["sts:TagSession", "sts:SetSourceIdentity"],
+    authorization=Authorization.HANDLER,
+    secrets=("TokenCode", *SECRETS),
+)
 async def assume_role(call: Call, tx: Transaction) -> dict[str, object]:
     """Temporary credentials of a role that trusts the caller.
 
@@ -117,14 +126,20 @@ def _asked(call: Call) -> RoleSession:
         raise ValidationError.not_a_role(role_arn)
     session = call.caller.session
     inherited = () if session is None else session_tags.handed_down(session.tags)
+    source_identity = _inherited_identity(call) or call.get("SourceIdentity")
+    keys = request_keys(call.parameters, _KEYS)
+    if source_identity is not None:
+        # Also for one inherited (IAM User Guide, "Monitor and control actions taken with assumed roles"). Another
+        # one passed is refused in the end, whatever policies say to this.
+        keys["sts:sourceidentity"] = source_identity
     return RoleSession(
         role_arn=role_arn,
         role_account=match[1],
         role_name=match[2],
         name=call["RoleSessionName"],
         tags=session_tags.merged(call.tags(), call.texts("TransitiveTagKeys"), inherited),
-        source_identity=_inherited_identity(call) or call.get("SourceIdentity"),
-        keys=request_keys(call.parameters, _KEYS),
+        source_identity=source_identity,
+        keys=keys,
     )
 
 
@@ -141,9 +156,13 @@ async def _require_assumable(call: Call, tx: Transaction, asked: RoleSession) ->
     else:
         trust = await call.access.trust(tx, role.role_id)
         tags = await resource_tags.of(tx, role.account, role.role_id)
-    target = Target(arn=asked.role_arn, account=asked.role_account, tags=tags)
+    target = Target(
+        arn=asked.role_arn, account=asked.role_account, tags=tags, tag_keys=resource_tags.PRINCIPAL_TAG_KEYS
+    )
     for action in _actions(asked):
         decision = await call.access.decide(call, tx, action, target, trust=trust, keys=asked.keys)
+        if decision.is_allowed and _needs_own_side(call, action, asked):
+            decision = await call.access.decide(call, tx, action, target, keys=asked.keys)
         if not decision.is_allowed or role is None or call.caller.kind is PrincipalKind.FEDERATED_USER:
             raise AccessDenied.not_authorized(call.caller.arn, action, asked.role_arn)
     inherited = _inherited_identity(call)
@@ -161,6 +180,16 @@ def _actions(asked: RoleSession) -> list[str]:
     if asked.source_identity is not None:
         actions.append("sts:SetSourceIdentity")
     return actions
+
+
+def _needs_own_side(call: Call, action: str, asked: RoleSession) -> bool:
+    """Whether the caller's own policies must allow it, too, where the trust policy of a role of its account names it.
+
+    Source: IAM User Guide, "Monitor and control actions taken with assumed roles", on role chaining. Between accounts
+    they must anyway.
+    """
+    is_chained = call.caller.kind is PrincipalKind.ROLE
+    return action == "sts:SetSourceIdentity" and is_chained and asked.role_account == call.account
 
 
 async def _find_role(tx: Transaction, asked: RoleSession) -> roles.Role | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bailiwick.access.call import Call
 from bailiwick.auth import PrincipalKind
-from bailiwick.operations import Target, operation
+from bailiwick.operations import TAGS_PASSED, Target, acts_on, operation
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import durations, session_policies, session_tags
 from bailiwick.sts.callers import require_long_term_key
@@ -17,6 +17,7 @@ def federated_user_arn(account: str, name: str) -> str:
     return f"arn:aws:sts::{account}:federated-user/{name}"
 
 
+@acts_on("federated-user")
 async def _federated_user(call: Call, tx: Transaction) -> Sequence[Target]:
     """The federated user to be; tags on it are a right of their own."""
     require_long_term_key(call)
@@ -24,7 +25,14 @@ async def _federated_user(call: Call, tx: Transaction) -> Sequence[Target]:
     return [Target(arn=arn), Target(arn=arn, action="sts:TagSession")] if call.tags() else [Target(arn=arn)]
 
 
-@operation(sts, "GetFederationToken", resource=_federated_user, secrets=SECRETS)
+@operation(
+    sts,
+    "GetFederationToken",
+    resource=_federated_user,
+    keys=TAGS_PASSED,
+    further_actions=["sts:TagSession"],
+    secrets=SECRETS,
+)
 async def get_federation_token(call: Call, tx: Transaction) -> dict[str, object]:
     """Temporary credentials of a federated user: the caller's permissions, cut to the session policies passed.
 

@@ -1,27 +1,14 @@
 """Setting and removing the permissions boundaries of users and roles."""
 
-from dataclasses import replace
-
 from bailiwick.access.call import Call
 from bailiwick.iam import roles, users
-from bailiwick.iam.boundaries.rules import count_use, require_usable
+from bailiwick.iam.boundaries.rules import HELD, SET, count_use, require_usable
 from bailiwick.iam.registry import iam
-from bailiwick.operations import Target, operation
+from bailiwick.operations import operation
 from bailiwick.store.transaction import Transaction
 
-# What decides is the boundary that is being set; where one is removed, the one that is there.
-_BOUNDARY_SET = {"iam:PermissionsBoundary": "PermissionsBoundary"}
 
-
-async def _user_to_bound(call: Call, tx: Transaction) -> Target:
-    return replace(await users.user_target(call, tx), keys={})
-
-
-async def _role_to_bound(call: Call, tx: Transaction) -> Target:
-    return replace(await roles.role_target(call, tx), keys={})
-
-
-@operation(iam, "PutUserPermissionsBoundary", resource=_user_to_bound, keys=_BOUNDARY_SET)
+@operation(iam, "PutUserPermissionsBoundary", resource=users.user_target, keys=SET)
 async def put_user_permissions_boundary(call: Call, tx: Transaction) -> None:
     """Make a managed policy a user's boundary, in the place of the one it had.
 
@@ -37,7 +24,7 @@ async def put_user_permissions_boundary(call: Call, tx: Transaction) -> None:
     await _change_user(tx, user, call["PermissionsBoundary"])
 
 
-@operation(iam, "DeleteUserPermissionsBoundary", resource=users.user_target)
+@operation(iam, "DeleteUserPermissionsBoundary", resource=users.user_target, target_keys=HELD)
 async def delete_user_permissions_boundary(call: Call, tx: Transaction) -> None:
     """Take a user's boundary away; one that has none stays without.
 
@@ -49,7 +36,7 @@ async def delete_user_permissions_boundary(call: Call, tx: Transaction) -> None:
     await _change_user(tx, await users.require(tx, call.account, call["UserName"]), None)
 
 
-@operation(iam, "PutRolePermissionsBoundary", resource=_role_to_bound, keys=_BOUNDARY_SET)
+@operation(iam, "PutRolePermissionsBoundary", resource=roles.role_target, keys=SET)
 async def put_role_permissions_boundary(call: Call, tx: Transaction) -> None:
     """Make a managed policy a role's boundary, in the place of the one it had.
 
@@ -66,7 +53,7 @@ async def put_role_permissions_boundary(call: Call, tx: Transaction) -> None:
     await _change_role(tx, role, call["PermissionsBoundary"])
 
 
-@operation(iam, "DeleteRolePermissionsBoundary", resource=roles.role_target)
+@operation(iam, "DeleteRolePermissionsBoundary", resource=roles.role_target, target_keys=HELD)
 async def delete_role_permissions_boundary(call: Call, tx: Transaction) -> None:
     """Take a role's boundary away; one that has none stays without.
 

@@ -1,7 +1,15 @@
-"""What may be a permissions boundary, and the count of its uses."""
+"""What may be a permissions boundary, the condition key that tells of it, and the count of its uses."""
+
+from typing import Final
 
 from bailiwick.iam import policies
 from bailiwick.store.transaction import Transaction
+
+HELD: Final = ("iam:PermissionsBoundary",)
+"""What policies see of the user or role acted on: the boundary that it has."""
+
+SET: Final = {"iam:PermissionsBoundary": "PermissionsBoundary"}
+"""What policies see of a call that sets a boundary: the one being set, and not the one that is there."""
 
 
 async def require_usable(tx: Transaction, account: str, arn: str) -> None:

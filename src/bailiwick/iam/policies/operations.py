@@ -9,11 +9,11 @@ from bailiwick.iam.policies import usage, versions
 from bailiwick.iam.policies.record import Policy, new_policy_target, policy_target, require, version_id
 from bailiwick.iam.registry import iam
 from bailiwick.iam.times import from_milliseconds
-from bailiwick.operations import operation
+from bailiwick.operations import TAG_KEYS_PASSED, TAGS_PASSED, operation
 from bailiwick.store.transaction import Transaction
 
 
-@operation(iam, "CreatePolicy", resource=new_policy_target)
+@operation(iam, "CreatePolicy", resource=new_policy_target, keys=TAGS_PASSED, further_actions=["iam:TagPolicy"])
 async def create_policy(call: Call, tx: Transaction) -> dict[str, object]:
     """Make a managed policy; its document becomes v1, the default version.
 
@@ -113,7 +113,7 @@ async def delete_policy(call: Call, tx: Transaction) -> None:
     tx.changed("policy", call.account, policy.arn)
 
 
-@operation(iam, "TagPolicy", resource=policy_target)
+@operation(iam, "TagPolicy", resource=policy_target, keys=TAGS_PASSED)
 async def tag_policy(call: Call, tx: Transaction) -> None:
     """Add tags to a managed policy, or change their values; keys are told apart by case.
 
@@ -130,7 +130,7 @@ async def tag_policy(call: Call, tx: Transaction) -> None:
     await tags.put(tx, call, policy.policy_id, call.tags(), case_sensitive=True)
 
 
-@operation(iam, "UntagPolicy", resource=policy_target)
+@operation(iam, "UntagPolicy", resource=policy_target, keys=TAG_KEYS_PASSED)
 async def untag_policy(call: Call, tx: Transaction) -> None:
     """Take tags from a managed policy; keys that it does not have are passed over.
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
@@ -13,7 +13,7 @@ from bailiwick.iam import names, tags
 from bailiwick.iam.errors import InvalidInput, NoSuchEntity, PolicyNotAttachable
 from bailiwick.iam.policies.usage import Usage
 from bailiwick.iam.times import from_milliseconds
-from bailiwick.operations import Target
+from bailiwick.operations import Target, acts_on
 from bailiwick.store.transaction import Row, Transaction
 
 AWS = "aws"
@@ -224,6 +224,7 @@ async def names_of(tx: Transaction, account: str, arns: list[str]) -> Mapping[st
     return found
 
 
+@acts_on("policy*")
 async def policy_target(call: Call, tx: Transaction) -> Target:
     """The policy that the call's PolicyArn names, with its tags. One of another account is judged as that account's.
 
@@ -236,13 +237,14 @@ async def policy_target(call: Call, tx: Transaction) -> Target:
     if owner not in (AWS, call.account):
         return Target(arn=arn, account=owner, shown=shown)
     policy = await find(tx, call.account, arn)
-    if policy is None or policy.is_of_aws:
-        return Target(arn=arn, shown=shown)
+    if owner == AWS or policy is None:
+        return Target(arn=arn, shown=shown, is_of_aws=owner == AWS)
     return Target(arn=arn, tags=await tags.of(tx, call.account, policy.policy_id), shown=shown)
 
 
+@acts_on("policy*")
 async def new_policy_target(call: Call, tx: Transaction) -> list[Target]:
     """The policy that CreatePolicy would make; tags on it are a right of their own."""
     arn = names.arn_of(call.account, "policy", call.get("Path") or "/", call["PolicyName"])
-    target = Target(arn=arn, shown=f"policy {call['PolicyName']}")
-    return [target, Target(arn=arn, action="iam:TagPolicy", shown=target.shown)] if call.tags() else [target]
+    new = Target(arn=arn, tags=tags.passed(call), shown=f"policy {call['PolicyName']}")
+    return [new, replace(new, action="iam:TagPolicy")] if new.tags else [new]

@@ -1,6 +1,7 @@
 """Making, showing, tagging and deleting roles. Changing one is in `roles.update`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bailiwick.access.call import Call
@@ -21,7 +22,7 @@ from bailiwick.iam.roles.record import (
     role_target,
 )
 from bailiwick.iam.times import from_milliseconds
-from bailiwick.operations import Target, operation
+from bailiwick.operations import TAG_KEYS_PASSED, TAGS_PASSED, Target, acts_on, operation
 from bailiwick.store.transaction import Transaction
 
 DEFAULT_MAX_SESSION_SECONDS = 3600
@@ -33,18 +34,25 @@ _NOT_TOLD_OF_A_NEW_ROLE = frozenset({"Description", "MaxSessionDuration"})
 """What CreateRole does not answer though it was given, as AWS (AWS CLI Command Reference, create-role, example 2)."""
 
 
+@acts_on("role*")
 async def _new_role_target(call: Call, tx: Transaction) -> Sequence[Target]:
     """The role that CreateRole would make; tags on it are a right of their own."""
-    name = call["RoleName"]
-    target = Target(arn=names.arn_of(call.account, "role", call.get("Path") or "/", name))
-    return [target, Target(arn=target.arn, action="iam:TagRole")] if call.tags() else [target]
+    arn = names.arn_of(call.account, "role", call.get("Path") or "/", call["RoleName"])
+    new = Target(arn=arn, tags=tags.passed(call), tag_keys=tags.PRINCIPAL_TAG_KEYS)
+    return [new, replace(new, action="iam:TagRole")] if new.tags else [new]
 
 
 async def _role_list_target(call: Call, tx: Transaction) -> Target:
     return Target(arn="*", shown=f"arn:aws:iam::{call.account}:role/")
 
 
-@operation(iam, "CreateRole", resource=_new_role_target, keys={"iam:PermissionsBoundary": "PermissionsBoundary"})
+@operation(
+    iam,
+    "CreateRole",
+    resource=_new_role_target,
+    keys={**boundaries.SET, **TAGS_PASSED},
+    further_actions=["iam:TagRole"],
+)
 async def create_role(call: Call, tx: Transaction) -> dict[str, object]:
     """Make a role that trusts whom its trust policy names, and may do nothing yet.
 
@@ -107,7 +115,7 @@ async def create_role(call: Call, tx: Transaction) -> dict[str, object]:
     return {"Role": {member: value for member, value in described.items() if member not in _NOT_TOLD_OF_A_NEW_ROLE}}
 
 
-@operation(iam, "GetRole", resource=role_target, reads=True)
+@operation(iam, "GetRole", resource=role_target, target_keys=boundaries.HELD, reads=True)
 async def get_role(call: Call, tx: Transaction) -> dict[str, object]:
     """A role, with its tags, its boundary and when it was last used.
 
@@ -141,7 +149,7 @@ async def list_roles(call: Call, tx: Transaction) -> dict[str, object]:
     }
 
 
-@operation(iam, "DeleteRole", resource=role_target)
+@operation(iam, "DeleteRole", resource=role_target, target_keys=boundaries.HELD)
 async def delete_role(call: Call, tx: Transaction) -> None:
     """Delete a role that holds no policies. Its sessions are denied from then on.
 
@@ -163,7 +171,7 @@ async def delete_role(call: Call, tx: Transaction) -> None:
     tx.changed("role", role.account, role.role_id)
 
 
-@operation(iam, "TagRole", resource=role_target)
+@operation(iam, "TagRole", resource=role_target, keys=TAGS_PASSED)
 async def tag_role(call: Call, tx: Transaction) -> None:
     """Add tags to a role, or change their values; keys are one whatever their case.
 
@@ -179,7 +187,7 @@ async def tag_role(call: Call, tx: Transaction) -> None:
     tx.changed("role", role.account, role.role_id)
 
 
-@operation(iam, "UntagRole", resource=role_target)
+@operation(iam, "UntagRole", resource=role_target, keys=TAG_KEYS_PASSED)
 async def untag_role(call: Call, tx: Transaction) -> None:
     """Take tags from a role; keys that it does not have are passed over.
 

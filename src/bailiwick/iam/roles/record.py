@@ -7,7 +7,7 @@ from bailiwick.access.call import Call
 from bailiwick.iam import documents, names, tags
 from bailiwick.iam.errors import NoSuchEntity, UnmodifiableEntity
 from bailiwick.iam.times import from_milliseconds
-from bailiwick.operations import ContextValue, Target
+from bailiwick.operations import ContextValue, Target, acts_on
 from bailiwick.store.transaction import Row, Transaction
 
 SELECT = (
@@ -121,6 +121,7 @@ class Role:
         return Target(
             arn=self.arn,
             tags=await tags.of(tx, self.account, self.role_id),
+            tag_keys=tags.PRINCIPAL_TAG_KEYS,
             keys=keys,
             shown=f"role {shown_name or self.name}",
         )
@@ -156,6 +157,7 @@ async def require_changeable(tx: Transaction, account: str, name: str) -> Role:
     return role
 
 
+@acts_on("role*")
 async def role_target(call: Call, tx: Transaction) -> Target:
     """The role that the call's RoleName names; one that does not exist is judged at the path `/`, without tags."""
     name = call["RoleName"]

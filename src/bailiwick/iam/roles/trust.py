@@ -57,11 +57,12 @@ async def checked(call: Call, tx: Transaction, text: str) -> str:
     limit = call.access.quota(call.account, "ACLSizePerRole")
     if language.size(text) > limit:
         raise LimitExceeded.quota("ACLSizePerRole", limit)
-    values = [element.value for element in language.principals(document) if element.kind == "AWS"]
-    stored = await _stored_forms(tx, values)
-    for value in values:
-        if value not in stored:
-            raise MalformedPolicyDocument.invalid_principal("AWS", value)
+    named = [element for element in language.principals(document) if element.kind == "AWS"]
+    stored = await _stored_forms(tx, [element.value for element in named])
+    for element in named:
+        if element.value not in stored:
+            place = documents.place_details(text, element.place)
+            raise MalformedPolicyDocument.invalid_principal("AWS", element.value, place)
     return language.map_aws_principals(text, stored.__getitem__)
 
 

@@ -1,6 +1,7 @@
 """Changing a role: its description, how long its sessions last, and whom it trusts."""
 
 from bailiwick.access.call import Call
+from bailiwick.iam import boundaries
 from bailiwick.iam.errors import InvalidInput, UnmodifiableEntity
 from bailiwick.iam.registry import iam
 from bailiwick.iam.roles import trust
@@ -10,7 +11,7 @@ from bailiwick.operations import operation
 from bailiwick.store.transaction import Transaction
 
 
-@operation(iam, "UpdateRole", resource=role_target)
+@operation(iam, "UpdateRole", resource=role_target, target_keys=boundaries.HELD)
 async def update_role(call: Call, tx: Transaction) -> dict[str, object]:
     """Change a role's description and how long its sessions may last.
 
@@ -45,7 +46,7 @@ async def update_role(call: Call, tx: Transaction) -> dict[str, object]:
     return {}
 
 
-@operation(iam, "UpdateRoleDescription", resource=role_target)
+@operation(iam, "UpdateRoleDescription", resource=role_target, target_keys=boundaries.HELD)
 async def update_role_description(call: Call, tx: Transaction) -> dict[str, object]:
     """Change a role's description; the older form of UpdateRole.
 
@@ -62,7 +63,7 @@ async def update_role_description(call: Call, tx: Transaction) -> dict[str, obje
     return {"Role": updated.as_output(await trust.shown(tx, updated.trust_policy))}
 
 
-@operation(iam, "UpdateAssumeRolePolicy", resource=role_target)
+@operation(iam, "UpdateAssumeRolePolicy", resource=role_target, target_keys=boundaries.HELD)
 async def update_assume_role_policy(call: Call, tx: Transaction) -> None:
     """Give a role another trust policy.
 

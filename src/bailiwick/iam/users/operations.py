@@ -12,20 +12,23 @@ from bailiwick.iam.registry import iam
 from bailiwick.iam.times import from_milliseconds
 from bailiwick.iam.users.record import SELECT, User, find, require, user_target
 from bailiwick.iam.users.signer import named_or_signer, named_or_signer_target, root_arn
-from bailiwick.operations import Target, operation
+from bailiwick.operations import TAG_KEYS_PASSED, TAGS_PASSED, Target, acts_on, operation
 from bailiwick.store.transaction import Transaction
 
 
+@acts_on("user*")
 async def _new_user_target(call: Call, tx: Transaction) -> Sequence[Target]:
-    """The ARN that the user would have; with tags, the right to tag it is needed too."""
-    new = Target(arn=names.arn_of(call.account, "user", call.get("Path") or "/", call["UserName"]))
-    return [new, replace(new, action="iam:TagUser")] if call.tags() else [new]
+    """The user as it would be made; with tags, the right to tag it is needed too."""
+    arn = names.arn_of(call.account, "user", call.get("Path") or "/", call["UserName"])
+    new = Target(arn=arn, tags=tags.passed(call), tag_keys=tags.PRINCIPAL_TAG_KEYS)
+    return [new, replace(new, action="iam:TagUser")] if new.tags else [new]
 
 
 async def _user_list_target(call: Call, tx: Transaction) -> Target:
     return Target(arn="*", shown=f"arn:aws:iam::{call.account}:user/")
 
 
+@acts_on("user*")
 async def _both_names_target(call: Call, tx: Transaction) -> Sequence[Target]:
     """The user as it is and as it is to become: whoever renames one must be allowed on both."""
     name = call["UserName"]
@@ -37,7 +40,13 @@ async def _both_names_target(call: Call, tx: Transaction) -> Sequence[Target]:
     return [now] if new_arn == now.arn else [now, replace(now, arn=new_arn, shown=f"user {new_name or name}")]
 
 
-@operation(iam, "CreateUser", resource=_new_user_target, keys={"iam:PermissionsBoundary": "PermissionsBoundary"})
+@operation(
+    iam,
+    "CreateUser",
+    resource=_new_user_target,
+    keys={**boundaries.SET, **TAGS_PASSED},
+    further_actions=["iam:TagUser"],
+)
 async def create_user(call: Call, tx: Transaction) -> dict[str, object]:
     """Make a user without credentials, groups or policies.
 
@@ -175,7 +184,7 @@ async def delete_user(call: Call, tx: Transaction) -> None:
     tx.changed("user", user.account, user.user_id)
 
 
-@operation(iam, "TagUser", resource=user_target)
+@operation(iam, "TagUser", resource=user_target, keys=TAGS_PASSED)
 async def tag_user(call: Call, tx: Transaction) -> None:
     """Add tags to a user, or change those it has; keys are compared without case, and shown as last written.
 
@@ -191,7 +200,7 @@ async def tag_user(call: Call, tx: Transaction) -> None:
     tx.changed("user", user.account, user.user_id)
 
 
-@operation(iam, "UntagUser", resource=user_target)
+@operation(iam, "UntagUser", resource=user_target, keys=TAG_KEYS_PASSED)
 async def untag_user(call: Call, tx: Transaction) -> None:
     """Take tags from a user; keys that it does not have are passed over.
 

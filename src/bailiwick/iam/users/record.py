@@ -8,7 +8,7 @@ from bailiwick.access.call import Call
 from bailiwick.iam import boundaries, names, tags
 from bailiwick.iam.errors import NoSuchEntity
 from bailiwick.iam.times import from_milliseconds
-from bailiwick.operations import ContextValue, Target
+from bailiwick.operations import ContextValue, Target, acts_on
 from bailiwick.store.transaction import Row, Transaction
 
 SELECT = "SELECT account_id, user_id, name, path, boundary_arn, created_at, password_last_used_at FROM users"
@@ -79,6 +79,7 @@ class User:
         return Target(
             arn=self.arn,
             tags=await tags.of(tx, self.account, self.user_id),
+            tag_keys=tags.PRINCIPAL_TAG_KEYS,
             keys=keys,
             shown=shown or f"user {self.name}",
         )
@@ -113,6 +114,7 @@ def missing_target(account: str, name: str) -> Target:
     return Target(arn=names.arn_of(account, "user", "/", name), shown=f"user {name}")
 
 
+@acts_on("user*")
 async def user_target(call: Call, tx: Transaction) -> Target:
     """The user that the call's UserName names."""
     name = call["UserName"]

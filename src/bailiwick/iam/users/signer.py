@@ -8,7 +8,7 @@ from bailiwick.auth import PrincipalKind
 from bailiwick.errors import ValidationError
 from bailiwick.iam.errors import NoSuchEntity
 from bailiwick.iam.users.record import User, find_by_id, missing_target, require, user_target
-from bailiwick.operations import Target
+from bailiwick.operations import Target, acts_on
 from bailiwick.store.transaction import Transaction
 
 
@@ -17,6 +17,7 @@ def root_arn(account: str) -> str:
     return f"arn:aws:iam::{account}:root"
 
 
+@acts_on("user*")
 async def named_or_signer_target(call: Call, tx: Transaction) -> Target:
     """The user that UserName names or, without it, the caller as policies see it.
 

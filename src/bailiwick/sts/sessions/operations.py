@@ -7,7 +7,7 @@ from typing import Final
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
 from bailiwick.iam import roles, users
-from bailiwick.operations import ContextValue, Target, operation
+from bailiwick.operations import ContextValue, Target, acts_on, operation
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts.sessions.errors import InvalidInput, NoSuchEntity
 from bailiwick.sts.sessions.record import SessionRecord, end, find, listed, session_arn
@@ -24,6 +24,7 @@ async def _all_sessions(call: Call, tx: Transaction) -> Target:
     return Target(arn="*", shown=f"arn:aws:bailiwick::{call.account}:session/")
 
 
+@acts_on("session*")
 async def _named_session(call: Call, tx: Transaction) -> Target:
     """The session to end, with the keys by which policies can tell whose it is."""
     arn = session_arn(call.account, call["SessionId"])
@@ -69,7 +70,12 @@ async def list_sessions(call: Call, tx: Transaction) -> dict[str, object]:
     return {"Sessions": [session.as_output() for session in found.items], **found.output}
 
 
-@operation(bailiwick, "EndSession", resource=_named_session)
+@operation(
+    bailiwick,
+    "EndSession",
+    resource=_named_session,
+    target_keys=["bailiwick:PrincipalArn", "bailiwick:Operation", "bailiwick:SourceIdentity"],
+)
 async def end_session(call: Call, tx: Transaction) -> dict[str, object]:
     """End a session, and every session that came from it, in other accounts too. Ending it again changes nothing.
 
