@@ -4,6 +4,7 @@ A handler raises one; one place (`wire`) turns it into the protocol's reply. The
 beside that service (`iam/errors.py`, `sts/errors.py`), those of authentication in `auth/errors.py`.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -11,16 +12,18 @@ class AwsError(Exception):
     """An error that is the caller's to act on: AWS's code, HTTP status and words.
 
     `message` is what the client sees; it never holds a secret, a Python name or a table name. `json_code` is what the
-    front of AWS's JSON services calls an error that the front of its query services calls `code`.
+    front of AWS's JSON services calls an error that the front of its query services calls `code`. `details` are members
+    that the reply has beside AWS's own: AWS's SDKs pass over them or hand them on.
     """
 
     code: ClassVar[str]
     status: ClassVar[int]
     json_code: ClassVar[str | None] = None
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, details: Mapping[str, str | int] | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.details = details or {}
 
 
 class AccessDenied(AwsError):

@@ -29,7 +29,7 @@ def check(text: str, policy_type: policy.PolicyType) -> policy.PolicyDocument:
         ) from malformed
 
 
-def place_details(text: str, place: policy.Place, position: policy.Position | None = None) -> Mapping[str, str | int]:
+def place_details(text: str, place: policy.Steps, position: policy.Position | None = None) -> Mapping[str, str | int]:
     """A place in a document, as the members that error replies have beside AWS's own.
 
     `Path` is as people write it (`Statement[0].Action[1]`), and missing for the document as a whole; `Line` and

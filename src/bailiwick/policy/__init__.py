@@ -34,7 +34,7 @@ from bailiwick.policy.document import (
 from bailiwick.policy.evaluation import Layers, RequestContext, applies, evaluate, stacked
 from bailiwick.policy.patterns import compile_glob
 from bailiwick.policy.policy_set import EMPTY_SET, Candidates, PolicySet
-from bailiwick.policy.positions import Position, Span, locate, path_text, simulator_spans, statement_spans
+from bailiwick.policy.positions import Position, Span, Steps, locate, path_text, simulator_spans, statement_spans
 from bailiwick.policy.principals import (
     ANONYMOUS,
     Grant,
@@ -86,6 +86,7 @@ __all__ = [
     "Span",
     "Statement",
     "StatementId",
+    "Steps",
     "applies",
     "ceilings",
     "check",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bailiwick.policy.json_text import DuplicateKeyError, JsonError, JsonValue, Number, load
-from bailiwick.policy.positions import Place, Position, locate, path_text, position
+from bailiwick.policy.positions import Position, Steps, locate, path_text, position
 
 SYNTAX_ERRORS: Final = "Syntax errors in policy."
 LEGACY_PARSING: Final = "The policy failed legacy parsing"
@@ -53,7 +53,7 @@ class PolicySyntaxError(Exception):
         position: the line and column of the place, or where reading stopped; None if there was no text to look in.
     """
 
-    def __init__(self, message: str, place: Place = (), position: Position | None = None) -> None:
+    def __init__(self, message: str, place: Steps = (), position: Position | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.place = place
@@ -162,45 +162,45 @@ def _document(value: JsonValue) -> PolicyDocument:
     )
 
 
-def _statement(value: JsonValue, place: Place) -> Statement:
+def _statement(value: JsonValue, place: Steps) -> Statement:
     members = _object(value, place)
     _refuse_unknown(members, tuple(_ELEMENTS), place)
     elements = {_ELEMENTS[name][0]: _ELEMENTS[name][1](element, (*place, name)) for name, element in members.items()}
     return Statement(**elements)  # type: ignore[arg-type]  # _ELEMENTS pairs each field with the reader of its type
 
 
-def _object(value: JsonValue, place: Place) -> dict[str, JsonValue]:
+def _object(value: JsonValue, place: Steps) -> dict[str, JsonValue]:
     if not isinstance(value, dict):
         raise PolicySyntaxError(SYNTAX_ERRORS, place)
     return value
 
 
-def _refuse_unknown(members: dict[str, JsonValue], known: tuple[str, ...], place: Place) -> None:
+def _refuse_unknown(members: dict[str, JsonValue], known: tuple[str, ...], place: Steps) -> None:
     for name in members:
         if name not in known:
             raise PolicySyntaxError(SYNTAX_ERRORS, (*place, name))
 
 
-def _text(value: JsonValue, place: Place) -> str:
+def _text(value: JsonValue, place: Steps) -> str:
     if not isinstance(value, str) or isinstance(value, Number):
         raise PolicySyntaxError(SYNTAX_ERRORS, place)
     return value
 
 
-def _texts(value: JsonValue, place: Place) -> tuple[str, ...]:
+def _texts(value: JsonValue, place: Steps) -> tuple[str, ...]:
     if isinstance(value, list):
         return tuple(_text(item, (*place, index)) for index, item in enumerate(value))
     return (_text(value, place),)
 
 
-def _effect(value: JsonValue, place: Place) -> Effect:
+def _effect(value: JsonValue, place: Steps) -> Effect:
     try:
         return Effect(_text(value, place))
     except ValueError as error:
         raise PolicySyntaxError(LEGACY_PARSING, place) from error
 
 
-def _principal(value: JsonValue, place: Place) -> PrincipalBlock:
+def _principal(value: JsonValue, place: Steps) -> PrincipalBlock:
     if value == EVERYONE:
         return PrincipalBlock(((EVERYONE, (EVERYONE,)),))
     members = _object(value, place)
@@ -208,23 +208,23 @@ def _principal(value: JsonValue, place: Place) -> PrincipalBlock:
     return PrincipalBlock(tuple((kind, _texts(names, (*place, kind))) for kind, names in members.items()))
 
 
-def _conditions(value: JsonValue, place: Place) -> tuple[ConditionBlock, ...]:
+def _conditions(value: JsonValue, place: Steps) -> tuple[ConditionBlock, ...]:
     return tuple(
         ConditionBlock(operator, _tests(tests, (*place, operator))) for operator, tests in _object(value, place).items()
     )
 
 
-def _tests(value: JsonValue, place: Place) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _tests(value: JsonValue, place: Steps) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((key, _condition_values(values, (*place, key))) for key, values in _object(value, place).items())
 
 
-def _condition_values(value: JsonValue, place: Place) -> tuple[str, ...]:
+def _condition_values(value: JsonValue, place: Steps) -> tuple[str, ...]:
     if isinstance(value, list):
         return tuple(_condition_value(item, (*place, index)) for index, item in enumerate(value))
     return (_condition_value(value, place),)
 
 
-def _condition_value(value: JsonValue, place: Place) -> str:
+def _condition_value(value: JsonValue, place: Steps) -> str:
     """Numbers and booleans may be written without quotes; they mean their JSON text."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -233,7 +233,7 @@ def _condition_value(value: JsonValue, place: Place) -> str:
     raise PolicySyntaxError(SYNTAX_ERRORS, place)
 
 
-_ELEMENTS: Final[dict[str, tuple[str, Callable[[JsonValue, Place], object]]]] = {
+_ELEMENTS: Final[dict[str, tuple[str, Callable[[JsonValue, Steps], object]]]] = {
     "Sid": ("sid", _text),
     "Effect": ("effect", _effect),
     "Principal": ("principal", _principal),

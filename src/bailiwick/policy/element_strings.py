@@ -22,7 +22,7 @@ from bailiwick.policy.document import (
 )
 from bailiwick.policy.operators import Family, find_operator
 from bailiwick.policy.patterns import compile_glob
-from bailiwick.policy.positions import Place
+from bailiwick.policy.positions import Steps
 from bailiwick.policy.principals import account_of, elements, is_named
 
 NEEDS_VENDOR: Final = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
@@ -65,7 +65,7 @@ _PROVIDER_ARN: Final = re.compile(r"arn:aws:iam::[0-9]{12}:(?:saml-provider/[\w.
 _CANONICAL_USER: Final = re.compile(r"[0-9a-f]{64}")
 
 
-def string_faults(statement: Statement, place: Place, policy_type: PolicyType) -> Iterator[PolicySyntaxError]:
+def string_faults(statement: Statement, place: Steps, policy_type: PolicyType) -> Iterator[PolicySyntaxError]:
     """What is wrong with the strings of a statement that stands at `place`, in the order of its elements' table."""
     for name, block in (("Principal", statement.principal), ("NotPrincipal", statement.not_principal)):
         if block is not None:
@@ -82,7 +82,7 @@ def string_faults(statement: Statement, place: Place, policy_type: PolicyType) -
         yield from _condition_faults(block_of_one, (*place, "Condition", block_of_one.operator))
 
 
-def _principal_faults(block: PrincipalBlock, place: Place, policy_type: PolicyType) -> Iterator[PolicySyntaxError]:
+def _principal_faults(block: PrincipalBlock, place: Steps, policy_type: PolicyType) -> Iterator[PolicySyntaxError]:
     for element in elements(block, place):
         kind, value = element.kind, element.value
         if kind == EVERYONE and policy_type is PolicyType.TRUST:
@@ -147,7 +147,7 @@ def _resource_fault(resource: str, policy_type: PolicyType) -> str | None:
     return None
 
 
-def _condition_faults(block: ConditionBlock, place: Place) -> Iterator[PolicySyntaxError]:
+def _condition_faults(block: ConditionBlock, place: Steps) -> Iterator[PolicySyntaxError]:
     operator = find_operator(block.operator)
     if operator is None:
         yield PolicySyntaxError(f"Invalid Condition type : {block.operator}.", place)

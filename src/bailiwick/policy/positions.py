@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from bailiwick.policy.json_text import elements, members, value_end
 
-Place: TypeAlias = tuple[str | int, ...]
+Steps: TypeAlias = tuple[str | int, ...]
 """The way from the document to a place in it: names of members and indexes (from 0) in arrays; () is the document."""
 
 _LINE_END: Final = re.compile(r"\r\n?|\n")
@@ -34,7 +34,7 @@ class Span:
     end: Position
 
 
-def path_text(place: Place) -> str:
+def path_text(place: Steps) -> str:
     """A place as people write it, such as `Statement[0].Condition.StringLike.aws:username[1]`; empty for ()."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
     return "".join(steps).removeprefix(".")
@@ -45,7 +45,7 @@ def position(text: str, offset: int) -> Position:
     return _Lines(text).position(offset)
 
 
-def locate(text: str, place: Place) -> Position:
+def locate(text: str, place: Steps) -> Position:
     """Where a place is written: a member at its name, the element of an array at its first character.
 
     A lone value counts as an array of one. Where the text has no such place, the deepest one on the way to it that

@@ -11,7 +11,7 @@ from typing import Final
 
 from bailiwick.policy.document import EVERYONE, Effect, PolicyDocument, PrincipalBlock
 from bailiwick.policy.json_text import Token, string_token, string_value, tokens
-from bailiwick.policy.positions import Place
+from bailiwick.policy.positions import Steps
 
 _ROOT_ARN: Final = re.compile(r"arn:aws:iam::([0-9]{12}):root")
 _ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
@@ -75,7 +75,7 @@ class PrincipalElement:
 
     kind: str
     value: str
-    place: Place
+    place: Steps
 
 
 class UnreadablePrincipalError(Exception):
@@ -202,7 +202,7 @@ def principals(document: PolicyDocument) -> tuple[PrincipalElement, ...]:
     )
 
 
-def elements(block: PrincipalBlock, place: Place) -> Iterator[PrincipalElement]:
+def elements(block: PrincipalBlock, place: Steps) -> Iterator[PrincipalElement]:
     """The principals of one element, whose own place is given."""
     for kind, values in block.members:
         if kind == EVERYONE:

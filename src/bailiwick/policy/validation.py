@@ -25,7 +25,7 @@ from bailiwick.policy.document import (
     parse,
 )
 from bailiwick.policy.element_strings import string_faults
-from bailiwick.policy.positions import Place, locate
+from bailiwick.policy.positions import Steps, locate
 
 ORGANIZATIONS: Final = "The provided policy document does not meet the requirements of the specified policy type."
 MAX_FAULTS: Final = 100
@@ -127,7 +127,7 @@ def _sid_faults(statements: Sequence[Statement], policy_type: PolicyType) -> Ite
         seen.add(sid)
 
 
-def _element_faults(statement: Statement, place: Place, policy_type: PolicyType) -> Iterator[PolicySyntaxError]:
+def _element_faults(statement: Statement, place: Steps, policy_type: PolicyType) -> Iterator[PolicySyntaxError]:
     """Which elements are missing, and which may not be there."""
     if statement.effect is None:
         yield PolicySyntaxError("Missing required field Effect", place)
@@ -147,7 +147,7 @@ def _element_faults(statement: Statement, place: Place, policy_type: PolicyType)
 
 
 def _principal_element_faults(
-    statement: Statement, place: Place, policy_type: PolicyType
+    statement: Statement, place: Steps, policy_type: PolicyType
 ) -> Iterator[PolicySyntaxError]:
     named, spared = statement.principal, statement.not_principal
     if policy_type not in WITH_PRINCIPAL:
@@ -164,7 +164,7 @@ def _principal_element_faults(
         yield PolicySyntaxError("Missing required field Principal", place)
 
 
-def _resource_control_faults(statement: Statement, place: Place) -> Iterator[PolicySyntaxError]:
+def _resource_control_faults(statement: Statement, place: Steps) -> Iterator[PolicySyntaxError]:
     """In our words: Organizations has but one message."""
     if statement.effect is Effect.ALLOW:
         yield PolicySyntaxError("A resource control policy can only deny.", (*place, "Effect"))
@@ -176,7 +176,7 @@ def _resource_control_faults(statement: Statement, place: Place) -> Iterator[Pol
         yield PolicySyntaxError("The actions of a resource control policy name a service.", (*place, "Action"))
 
 
-def _prohibited(place: Place, **found: object) -> Iterator[PolicySyntaxError]:
+def _prohibited(place: Steps, **found: object) -> Iterator[PolicySyntaxError]:
     for name, value in found.items():
         if value is not None:
             yield PolicySyntaxError(f"Has prohibited field {name}", (*place, name))

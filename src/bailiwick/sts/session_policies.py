@@ -10,6 +10,7 @@ from typing import Final
 
 from bailiwick import policy
 from bailiwick.access.call import Call
+from bailiwick.iam.documents import place_details
 from bailiwick.policy import PolicySyntaxError, PolicyType
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts.errors import MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError
@@ -95,4 +96,5 @@ def _check(document: str) -> None:
     try:
         policy.check(document, PolicyType.SESSION)
     except PolicySyntaxError as malformed:
-        raise MalformedPolicyDocument(malformed.message) from malformed
+        where = place_details(document, malformed.place, malformed.position)
+        raise MalformedPolicyDocument(malformed.message, where) from malformed

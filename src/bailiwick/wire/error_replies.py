@@ -32,15 +32,16 @@ def render_error(
     if protocol in {"json", "rest-json"}:
         return _json(service, protocol, error, request_id, extra_headers)
     code, message, identifier = escape_text(error.code), escape_text(error.message), escape_text(request_id)
+    details = "".join(f"<{name}>{escape_text(str(value))}</{name}>" for name, value in error.details.items())
     if protocol == "ec2":
         body = (
-            f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
+            f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message>{details}</Error></Errors>"
             f"<RequestID>{identifier}</RequestID></Response>"
         )
     elif protocol == "rest-xml" and service is not None and service.metadata.signature_version == "s3":
         body = (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message>'
-            f"<RequestId>{identifier}</RequestId></Error>"
+            f"{details}<RequestId>{identifier}</RequestId></Error>"
         )
     else:
         namespace = service.xml_namespace if service else None
@@ -48,7 +49,7 @@ def render_error(
         kind = "Sender" if error.status < 500 else "Receiver"
         body = (
             f"<ErrorResponse{attribute}><Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message>"
-            f"</Error><RequestId>{identifier}</RequestId></ErrorResponse>"
+            f"{details}</Error><RequestId>{identifier}</RequestId></ErrorResponse>"
         )
     content_type = b"application/xml" if protocol == "rest-xml" else b"text/xml"
     return _reply(error.status, content_type, body, request_id, extra_headers)
@@ -68,7 +69,7 @@ def _json(
         # In JSON 1.x what is the caller's fault is 400, but for a body that was not read.
         status = 400
     headers = [(b"x-amzn-ErrorType", code.encode()), *extra_headers]
-    document = {"message": error.message}
+    document: dict[str, str | int] = {"message": error.message, **error.details}
     content_type = b"application/json"
     if protocol == "json":
         document = {"__type": code, **document}
