@@ -234,6 +234,29 @@ def test_an_inherited_source_identity_needs_the_right_at_the_next_role(aws: Aws)
         assume(sts, second.arn)
 
 
+def test_along_a_chain_a_source_identity_must_be_allowed_on_both_sides_even_where_the_role_is_trusted_by_name(
+    aws: Aws,
+) -> None:
+    ana = aws.user("ana")
+    first = aws.role("first", trust=open_to(ana.arn))
+    session = f"arn:aws:sts::{aws.account_id}:assumed-role/first/work"
+    by_role, by_session = aws.role("second", trust=open_to(first.arn)), aws.role("third", trust=open_to(session))
+    sts = using(aws, assume(ana.client("sts"), first.arn), "sts")
+    named = using(aws, assume(ana.client("sts"), first.arn, SourceIdentity="ana"), "sts")
+
+    for role in (by_role, by_session):
+        assume(sts, role.arn)  # to be trusted by name is enough without a source identity
+        for client, passed in ((named, {}), (sts, {"SourceIdentity": "ana"})):
+            with refused("AccessDenied", having="sts:SetSourceIdentity"):
+                assume(client, role.arn, **passed)
+
+    aws.admin("iam").put_role_policy(
+        RoleName="first", PolicyName="set", PolicyDocument=allowing("sts:SetSourceIdentity")
+    )
+    for role in (by_role, by_session):
+        assert assume(named, role.arn)["SourceIdentity"] == "ana"
+
+
 def test_a_trust_policy_can_demand_a_source_identity(aws: Aws) -> None:
     ana = aws.user("ana")
     role = aws.role("deploy", trust=open_to(ana.arn, StringEquals={"sts:SourceIdentity": "${aws:username}"}))
