@@ -20,6 +20,7 @@ from typing import Final, Generic, TypeVar
 
 CallT = TypeVar("CallT")
 TxT = TypeVar("TxT")
+ReplyT = TypeVar("ReplyT", bound="Output | Deferred")
 FoundT = TypeVar("FoundT", bound="Target | Sequence[Target]")
 
 ContextValue = str | tuple[str, ...]
@@ -33,12 +34,11 @@ Output = Mapping[str, object] | None
 class Deferred:
     """What a handler gives whose reply is still to be worked out, slowly, from what it found.
 
-    `work` is called once, on a thread of its own kind of work, when the transaction is over; it may raise what a
+    `work` is called once, on the thread for such work, when the transaction is over; it may raise what a
     handler may. For reads only: a write is acknowledged with its event.
     """
 
     work: Callable[[], Mapping[str, object]]
-
 
 
 REQUEST_TAG: Final = "aws:RequestTag/${TagKey}"
@@ -182,15 +182,15 @@ def operation(
     reads: bool = False,
     prepare: Callable[[CallT], Awaitable[object]] | None = None,
     secrets: Iterable[str] = (),
-) -> Callable[[Callable[[CallT, TxT], Awaitable[Output]]], Callable[[CallT, TxT], Awaitable[Output]]]:
+) -> Callable[[Callable[[CallT, TxT], Awaitable[ReplyT]]], Callable[[CallT, TxT], Awaitable[ReplyT]]]:
     """Declare the decorated coroutine function as the handler of one operation; see `Operation`.
 
     `resource_types` is for an operation that its handler decides; for every other, its `resource` knows them.
     """
 
     def declare(
-        handler: Callable[[CallT, TxT], Awaitable[Output]],
-    ) -> Callable[[CallT, TxT], Awaitable[Output]]:
+        handler: Callable[[CallT, TxT], Awaitable[ReplyT]],
+    ) -> Callable[[CallT, TxT], Awaitable[ReplyT]]:
         service.add(
             Operation(
                 service=service.service,

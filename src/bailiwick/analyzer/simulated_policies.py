@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bailiwick.analyzer.context_key_names import names_of
 from bailiwick.policy import (
     CompiledPolicy,
+    PolicyDocument,
     PolicySource,
     PolicyType,
     Span,
@@ -71,21 +72,30 @@ class SimulatedPolicies:
         Raises:
             PolicySyntaxError: AWS would not store it as this type of policy.
         """
-        check(text, policy_type)
-        return self.stored(text, policy_type, policy_id, source_type)
+        return self._add(text, check(text, policy_type), policy_type, policy_id, source_type)
 
     def stored(self, text: str, policy_type: PolicyType, policy_id: str, source_type: SourceType) -> CompiledPolicy:
         """A policy as the store has it; one that cannot be read denies everything, as in enforcement."""
-        # By number: ids may coincide, as those of groups `a` and `a_b` with policies `b_c` and `c`.
-        compiled = compile_policy(text, PolicySource(policy_type, str(len(self._known))))
-        spans = () if compiled.fault else simulator_spans(text)
-        self._known.append(_Known(policy_id, source_type, spans))
-        for name in names_of(compiled):
-            self._key_names.setdefault(name.lower(), name)
-        return compiled
+        return self._add(text, text, policy_type, policy_id, source_type)
 
     def reference(self, statement: StatementId) -> StatementReference:
         """What a reply says of a statement of one of these policies."""
         known = self._known[int(statement.source.name)]
         span = known.spans[statement.index] if known.spans else None
         return StatementReference(known.policy_id, known.source_type, statement.index, span)
+
+    def _add(
+        self,
+        text: str,
+        policy: str | PolicyDocument,
+        policy_type: PolicyType,
+        policy_id: str,
+        source_type: SourceType,
+    ) -> CompiledPolicy:
+        # By number: ids may coincide, as those of groups `a` and `a_b` with policies `b_c` and `c`.
+        compiled = compile_policy(policy, PolicySource(policy_type, str(len(self._known))))
+        spans = () if compiled.fault else simulator_spans(text)
+        self._known.append(_Known(policy_id, source_type, spans))
+        for name in names_of(compiled):
+            self._key_names.setdefault(name.lower(), name)
+        return compiled

@@ -1,8 +1,10 @@
 """A call's way: identify, authenticate, authorize, handle, answer, and record. The only way in, for every protocol."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Callers
@@ -19,7 +21,7 @@ from bailiwick.auth import (
 )
 from bailiwick.errors import AwsError, InternalFailure, OperationNotImplemented
 from bailiwick.http import HttpRequest, HttpResponse
-from bailiwick.operations import Authorization, Operation, Operations, Output
+from bailiwick.operations import Authorization, Deferred, Operation, Operations, Output
 from bailiwick.service.clock import Clock
 from bailiwick.store import Store, Transaction
 from bailiwick.trail import Event, Recorder
@@ -60,6 +62,8 @@ class Calls:
         self._recorder = recorder
         self._clock = clock
         self._unproven_bytes = unproven_bytes
+        # One thread: whatever slow work there is, everything else waits for at most one turn of the interpreter.
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="deferred-reply")
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The reply to any request: a success, or AWS's error. Never raises."""
@@ -84,6 +88,10 @@ class Calls:
     def refuse_unread(self, request: HttpRequest, error: AwsError) -> HttpResponse:
         """The reply to a request whose body was not even read."""
         return self._refuse(request, None, None, self._new_event(request), error)
+
+    def close(self) -> None:
+        """Begin no more slow work; what is under way comes to its end."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
 
     async def _prove(self, request: HttpRequest, service: str) -> None:
         """Verify the signature, and no more, so that no stranger makes everyone wait while a large body is read."""
@@ -130,17 +138,23 @@ class Calls:
             await self._store.read(lambda tx: _authorized(call, tx, declared, _nothing))
             call.prepared = await declared.prepare(call)
         if declared.is_read_only:
-            return await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler)), False
+            found = await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler))
+            return (await self._worked_out(found) if isinstance(found, Deferred) else found), False
 
         async def write(tx: Transaction) -> Output:
             await self._callers.require_standing(authenticated, tx)
-            event.output = await _authorized(call, tx, declared, declared.handler)
+            output = await _authorized(call, tx, declared, declared.handler)
+            assert not isinstance(output, Deferred), "only the reply of a read can be worked out later"
+            event.output = output
             await self._recorder.write(tx, event)
-            return event.output
+            return output
 
         output = await self._store.write(write, lock=caller.account if service == "iam" else None)
         self._recorder.used(event)
         return output, True
+
+    async def _worked_out(self, deferred: Deferred) -> Output:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, deferred.work)
 
     def _new_event(self, request: HttpRequest) -> Event:
         user_agent = request.header(b"user-agent") or b""
@@ -167,8 +181,8 @@ class Calls:
 
 
 async def _authorized(
-    call: Call, tx: Transaction, declared: Declared, then: Callable[[Call, Transaction], Awaitable[Output]]
-) -> Output:
+    call: Call, tx: Transaction, declared: Declared, then: Callable[[Call, Transaction], Awaitable[Output | Deferred]]
+) -> Output | Deferred:
     call.access.decisions.clear()  # of an earlier run of the same transaction
     if declared.authorization is Authorization.POLICIES:
         await call.access.authorize(call, tx, declared)

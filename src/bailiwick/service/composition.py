@@ -83,7 +83,7 @@ class Service:
             random_bytes=os.urandom,
         )
         self._founding = Founding(store, iam, installation, self._recorder, clock, iam_model.api_version)
-        calls = Calls(
+        self._calls = Calls(
             store=store,
             router=Router([iam_model, load_service("sts"), load_service("bailiwick")], limits),
             operations=operations,
@@ -94,7 +94,7 @@ class Service:
             clock=clock,
             unproven_bytes=limits.unsigned_bytes,
         )
-        self.app = Door(calls, self.why_not_ready, __version__, settings.trusted_proxies, limits)
+        self.app = Door(self._calls, self.why_not_ready, __version__, settings.trusted_proxies, limits)
         self._housekeeping = Housekeeping(store, clock, token_keys, sessions)
         self._is_draining = False
 
@@ -175,6 +175,7 @@ class Service:
 
     async def close(self) -> None:
         """Write what is still to be written, and let go of the store."""
+        self._calls.close()
         await self._housekeeping.close()
         await self._recorder.close()
         await self.store.close()

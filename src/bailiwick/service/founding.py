@@ -14,7 +14,7 @@ from bailiwick.access.request_ids import new_request_id
 from bailiwick.account import accounts
 from bailiwick.auth import PrincipalKind
 from bailiwick.iam import administrators
-from bailiwick.operations import Operation, Operations
+from bailiwick.operations import Deferred, Operation, Operations
 from bailiwick.policy import Principal
 from bailiwick.policy import PrincipalKind as Asking
 from bailiwick.secret import Secret
@@ -136,6 +136,7 @@ class Founding:
         )
         await access.authorize(call, tx, declared)
         output = await declared.handler(call, tx) or {}
+        assert not isinstance(output, Deferred), "a write's reply is complete"
         event = Event(
             request_id=call.request_id,
             source_address=None,
