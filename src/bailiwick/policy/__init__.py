@@ -32,6 +32,16 @@ from bailiwick.policy.document import (
     size,
 )
 from bailiwick.policy.evaluation import Layers, RequestContext, applies, evaluate, stacked
+from bailiwick.policy.explanation import (
+    ElementTrace,
+    Explanation,
+    LayerTrace,
+    Outcome,
+    PolicyTrace,
+    StatementTrace,
+    explain,
+    explanation_as_json,
+)
 from bailiwick.policy.patterns import compile_glob
 from bailiwick.policy.policy_set import EMPTY_SET, Candidates, PolicySet
 from bailiwick.policy.positions import Position, Span, Steps, locate, path_text, simulator_spans, statement_spans
@@ -65,16 +75,21 @@ __all__ = [
     "ContextValue",
     "Decision",
     "Effect",
+    "ElementTrace",
+    "Explanation",
     "Grant",
     "Layer",
+    "LayerTrace",
     "Layers",
     "NotJsonError",
     "OrganizationNode",
+    "Outcome",
     "Place",
     "PolicyDocument",
     "PolicySet",
     "PolicySource",
     "PolicySyntaxError",
+    "PolicyTrace",
     "PolicyType",
     "Position",
     "Principal",
@@ -86,6 +101,7 @@ __all__ = [
     "Span",
     "Statement",
     "StatementId",
+    "StatementTrace",
     "Steps",
     "applies",
     "ceilings",
@@ -93,6 +109,8 @@ __all__ = [
     "compile_glob",
     "compile_policy",
     "evaluate",
+    "explain",
+    "explanation_as_json",
     "faults",
     "is_service_linked",
     "locate",

@@ -29,7 +29,7 @@ WITH_PRINCIPAL: Final = frozenset(
 )
 """The policy types whose statements name principals; in all others they may not."""
 
-_COMPLETING: Final = frozenset(
+COMPLETING: Final = frozenset(
     {PolicyType.INLINE, PolicyType.MANAGED, PolicyType.SERVICE_CONTROL, PolicyType.RESOURCE_CONTROL}
 )
 """The policy types in which an incomplete ARN is completed with `*`."""
@@ -207,7 +207,7 @@ def _resource(statement: Statement, policy_type: PolicyType, *, variables: bool)
     patterns = included if excluded is None else excluded
     if not patterns or (included is not None and excluded is not None):
         raise _UnreadableError("a statement must have resources, in one of Resource and NotResource")
-    if policy_type in _COMPLETING:
+    if policy_type in COMPLETING:
         patterns = tuple(map(completed, patterns))
     if excluded is None:
         return None if "*" in patterns else _matching(patterns, variables=variables)

@@ -88,7 +88,7 @@ def _for_all_values(key: str, operator: Operator, matches: TextTest) -> Conditio
         value = keys.get(key)
         if value is None or is_absent(value):
             return True
-        return all(matches(each, keys) is not negated for each in _values(value))
+        return all(matches(each, keys) is not negated for each in values_of(value))
 
     return holds
 
@@ -101,12 +101,13 @@ def _for_any_value(key: str, operator: Operator, matches: TextTest) -> Condition
         value = keys.get(key)
         if value is None or is_absent(value):
             return when_absent
-        return any(matches(each, keys) is not negated for each in _values(value))
+        return any(matches(each, keys) is not negated for each in values_of(value))
 
     return holds
 
 
-def _values(value: ContextValue) -> tuple[str, ...]:
+def values_of(value: ContextValue) -> tuple[str, ...]:
+    """The values of a key, as a tuple for a single-valued one too."""
     return (value,) if isinstance(value, str) else value
 
 
