@@ -21,6 +21,7 @@ from bailiwick.access.principals import Principals
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.auth import InvalidClientTokenId, SessionClaims, SessionCredentials
+from bailiwick.errors import AccessDenied
 from bailiwick.operations import ContextValue, Operation, Target
 from bailiwick.policy import Decision, Layers, PolicySet, RequestContext, evaluate
 from bailiwick.store import Transaction, Vault
@@ -132,6 +133,33 @@ class Access:
             is_across = target.account is not None and target.account != call.account
             says_why = trust is None and not is_across
             raise denied(call.caller, action, target.shown or target.arn, decision if says_why else None)
+
+    async def require_pass_role(
+        self, call: Call, tx: Transaction, role: Target, *, service: str, associated_arn: str | None = None
+    ) -> None:
+        """Require that the caller may hand a role to a service; for every operation that does so with a role named.
+
+        Asked beside the operation's own permission, by the caller's policies alone: whether the role trusts the
+        service is another question. `iam:PassRole` is no operation, so the operation's event tells of it.
+
+        Args:
+            call: the call.
+            tx: the transaction that the decision is part of.
+            role: the role. Its tags are not reliable here by AWS's own word; with them, policies see those it has now.
+            service: the service that will assume the role, such as `ec2.amazonaws.com` (`iam:PassedToService`).
+            associated_arn: the resource that the role is for (`iam:AssociatedResourceArn`), where there is one.
+
+        Raises:
+            AccessDenied: the caller may not, or the role is another account's.
+
+        Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
+        """
+        if role.account is not None and role.account != call.account:
+            raise AccessDenied("Cross-account pass role is not allowed.")
+        keys = {"iam:PassedToService": service}
+        if associated_arn is not None:
+            keys["iam:AssociatedResourceArn"] = associated_arn
+        await self.require(call, tx, "iam:PassRole", role, keys=keys)
 
     async def trust(self, tx: Transaction, role_id: str) -> PolicySet:
         """The compiled trust policy of a role, of whichever account."""
