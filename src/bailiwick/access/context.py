@@ -126,7 +126,8 @@ def _add_session_keys(keys: dict[str, ContextValue], caller: Caller, claims: Ses
     elif claims.operation == "AssumeRoleWithWebIdentity":
         keys["aws:federatedprovider"] = claims.federated_provider
     for key in claims.context_keys:
-        keys[key.name.lower()] = key.values if len(key.values) != 1 else key.values[0]
+        if key.values:
+            keys[key.name.lower()] = key.values if len(key.values) > 1 else key.values[0]
 
 
 def _mfa_at(caller: Caller) -> datetime | None:
