@@ -1,5 +1,6 @@
 """What clients get back: bytes as AWS's services write them."""
 
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -129,6 +130,30 @@ def test_a_query_error_is_as_sts_sends_it(sts: Service) -> None:
         "<Code>AccessDenied</Code><Message>not &lt;allowed&gt; &amp; so</Message></Error>"
         f"<RequestId>{ID}</RequestId></ErrorResponse>"
     )
+
+
+@pytest.mark.parametrize("folder", ["sts", "ec2", "s3"])
+def test_details_stand_beside_awss_own_members_of_an_error(folder: str) -> None:
+    error = ValidationError("bad", {"Path": "Statement[0].<x>", "Line": 7})
+
+    body = ElementTree.fromstring(render_error(load_service(folder), error, ID).body)
+
+    found = next(element for element in body.iter() if element.tag.endswith("}Error") or element.tag == "Error")
+    members = {element.tag.rpartition("}")[2]: element.text for element in found}
+    assert {name: members[name] for name in ("Code", "Message", "Path", "Line")} == {
+        "Code": "ValidationError",
+        "Message": "bad",
+        "Path": "Statement[0].<x>",
+        "Line": "7",
+    }
+
+
+def test_details_stand_in_the_document_of_a_json_error() -> None:
+    error = NoSuchEntity("bad", {"Path": "Statement[0]", "Line": 7})
+
+    document = json.loads(render_error(load_service("bailiwick"), error, ID).body)
+
+    assert document == {"__type": "NoSuchEntity", "message": "bad", "Path": "Statement[0]", "Line": 7}
 
 
 def test_a_failure_of_ours_is_the_receivers(sts: Service) -> None:
