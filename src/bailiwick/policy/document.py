@@ -135,7 +135,7 @@ def render(document: PolicyDocument) -> str:
         members["Version"] = document.version
     if document.id is not None:
         members["Id"] = document.id
-    members["Statement"] = [_render_statement(statement) for statement in document.statements]
+    members["Statement"] = [render_statement(statement) for statement in document.statements]
     return json.dumps(members, separators=(",", ":"))
 
 
@@ -246,7 +246,8 @@ _ELEMENTS: Final[dict[str, tuple[str, Callable[[JsonValue, Steps], object]]]] = 
 }
 
 
-def _render_statement(statement: Statement) -> dict[str, object]:
+def render_statement(statement: Statement) -> dict[str, object]:
+    """The statement as a JSON object, its elements in their usual order."""
     members: dict[str, object] = {}
     if statement.sid is not None:
         members["Sid"] = statement.sid
