@@ -67,7 +67,8 @@ class Target:
         keys: what further condition keys could tell of it, such as `iam:PermissionsBoundary`. Policies see those that
             the operation declares in its `target_keys`.
         action: the action to check when it is not the operation's own, such as `iam:TagUser` on a create.
-        shown: how a denial's message names it when that is not the ARN (`arn:aws:iam::ACCOUNT:user/` on lists).
+        shown: how a denial's message names it when that is not the ARN (`arn:aws:iam::ACCOUNT:user/` on lists);
+            empty: it names none.
         is_of_aws: AWS's own, as its managed policies: decided as the caller's, but its owner is not told.
     """
 

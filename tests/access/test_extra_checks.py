@@ -104,7 +104,7 @@ def pass_role(
             await installed.store.write(
                 lambda tx: call.access.require_pass_role(call, tx, role, service=service, associated_arn=associated_arn)
             )
-            return [(action, resource, decision.is_allowed) for action, resource, decision in call.access.decisions]
+            return [(made.action, made.resource, made.decision.is_allowed) for made in call.access.decisions]
 
     return asyncio.run(run())
 

@@ -6,14 +6,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bailiwick.access.call import Caller
+from bailiwick.access.decided import Decided
 from bailiwick.auth import Origin, PrincipalKind, SessionClaims
 from bailiwick.errors import AccessDenied
-from bailiwick.policy import Principal
+from bailiwick.operations import ContextValue
+from bailiwick.policy import (
+    Decision,
+    Effect,
+    Layer,
+    PolicySource,
+    PolicyType,
+    Principal,
+    Reason,
+    RequestContext,
+    StatementId,
+)
 from bailiwick.policy import PrincipalKind as Asking
 from bailiwick.trail import Event
 from bailiwick.trail.event import HIDDEN
+from bailiwick.trail.kept_context import MOST_CHARACTERS
 
 NOW = datetime(2026, 11, 24, 20, 5, 7, tzinfo=UTC)
 ACCOUNT = "210987654321"
@@ -168,3 +183,114 @@ def test_secrets_do_not_get_into_events(members: Mapping[str, object], shown: ob
 
 def test_elements_beyond_cloudtrails_limit_are_left_out() -> None:
     assert body(parameters={"PolicyDocument": "x" * 200_000})["requestParameters"] is None
+
+
+# What is kept of decisions
+
+SOURCE = PolicySource(PolicyType.MANAGED, "ops", f"arn:aws:iam::{ACCOUNT}:policy/ops")
+ALLOWED = Decision(Effect.ALLOW, Reason.ALLOWED, Layer.IDENTITY, StatementId(SOURCE, 1, None))
+DENIED = Decision(
+    Effect.DENY, Reason.EXPLICIT_DENY, Layer.IDENTITY, StatementId(SOURCE, 0, "No"), frozenset({"b:y", "a:x"})
+)
+RESOURCE = f"arn:aws:iam::{ACCOUNT}:user/eve"
+
+
+def request(keys: Mapping[str, ContextValue], account: str = ACCOUNT) -> RequestContext:
+    return RequestContext("iam:GetUser", RESOURCE, MIRA.principal, account, keys)
+
+
+def kept(*decisions: Decided, **given: Any) -> dict[str, Any]:
+    found: dict[str, Any] = body(decisions=decisions, **given)["bailiwick"]
+    return found
+
+
+def test_an_allowed_decision_keeps_what_settled_it_and_no_context() -> None:
+    assert kept(Decided("iam:GetUser", RESOURCE, ALLOWED)) == {
+        "decisions": [
+            {
+                "action": "iam:GetUser",
+                "resource": RESOURCE,
+                "effect": "Allow",
+                "reason": "ALLOWED",
+                "layer": "IDENTITY",
+                "policy": SOURCE.arn,
+                "statement": 1,
+            }
+        ]
+    }
+
+
+def test_a_denied_decision_keeps_also_what_it_was_decided_on() -> None:
+    asked = request({"aws:username": "mira", "aws:tagkeys": ("a", "b")})
+
+    assert kept(Decided("iam:GetUser", RESOURCE, DENIED, asked)) == {
+        "decisions": [
+            {
+                "action": "iam:GetUser",
+                "resource": RESOURCE,
+                "effect": "Deny",
+                "reason": "EXPLICIT_DENY",
+                "layer": "IDENTITY",
+                "policy": SOURCE.arn,
+                "statement": 0,
+                "sid": "No",
+                "missingKeys": ["a:x", "b:y"],
+                "context": {"aws:username": "mira", "aws:tagkeys": ["a", "b"]},
+            }
+        ]
+    }
+
+
+def test_of_another_accounts_resource_neither_its_policy_nor_its_tags_are_kept() -> None:
+    keys = {"aws:username": "mira", "aws:resourcetag/team": "x", "sts:resourcetag/team": "x"}
+
+    (shown,) = kept(Decided("sts:AssumeRole", RESOURCE, DENIED, request(keys, "999999999999")))["decisions"]
+
+    assert shown == {
+        "action": "sts:AssumeRole",
+        "resource": RESOURCE,
+        "effect": "Deny",
+        "context": {"aws:username": "mira"},
+    }
+
+
+def test_a_denied_session_keeps_the_policies_that_narrowed_it() -> None:
+    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/Deploy/mira"
+    principal = Principal(Asking.ROLE_SESSION, ACCOUNT, arn, "AROADEPLOY", f"arn:aws:iam::{ACCOUNT}:role/Deploy")
+    narrowed = claims(PrincipalKind.ROLE, policy="{}", policy_arns=("arn:1",), scope_downs=("{1}",))
+    by_role = caller(PrincipalKind.ROLE, principal, session=narrowed)
+    free = caller(PrincipalKind.ROLE, principal, session=claims(PrincipalKind.ROLE))
+    denied = Decided("iam:GetUser", RESOURCE, DENIED, request({}))
+
+    assert kept(denied, caller=by_role)["session"] == {"policy": "{}", "policyArns": ["arn:1"], "scopeDowns": ["{1}"]}
+    assert "session" not in kept(denied, caller=free)
+    assert "session" not in kept(Decided("iam:GetUser", RESOURCE, ALLOWED), caller=by_role)
+
+
+def test_a_context_is_kept_up_to_a_bound_the_smallest_keys_first() -> None:
+    keys = {"aws:useragent": "x" * MOST_CHARACTERS, "aws:username": "mira", "aws:requesttag/a": "y" * 1000}
+
+    (shown,) = kept(Decided("iam:GetUser", RESOURCE, DENIED, request(keys)))["decisions"]
+
+    assert shown["context"] == {"aws:username": "mira", "aws:requesttag/a": "y" * 1000}
+    assert shown["omittedKeys"] == ["aws:useragent"]
+
+
+@given(st.dictionaries(st.text(max_size=200), st.text(max_size=2000) | st.tuples(st.text(max_size=500)), max_size=200))
+def test_no_context_makes_an_event_large(keys: dict[str, ContextValue]) -> None:
+    (shown,) = kept(Decided("iam:GetUser", RESOURCE, DENIED, request(keys)))["decisions"]
+
+    size = sum(len(key) + sum(map(len, value)) for key, value in shown["context"].items())
+    assert size <= MOST_CHARACTERS
+    assert len(shown.get("omittedKeys", ())) <= 50
+    assert set(shown["context"]) | set(shown.get("omittedKeys", ())) <= set(keys)
+
+
+def test_far_too_many_missing_keys_are_cut() -> None:
+    asking = Decision(
+        Effect.DENY, Reason.IMPLICIT_DENY, Layer.IDENTITY, None, frozenset(f"a:{number}" for number in range(900))
+    )
+
+    (shown,) = kept(Decided("iam:GetUser", RESOURCE, asking, request({})))["decisions"]
+
+    assert len(shown["missingKeys"]) == 50

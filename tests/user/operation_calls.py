@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.user.client import Aws, Keys, new_name
+from tests.user.refusals import denial_of
 from tests.user.sessions import trusting
 
 READ_ONLY = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
@@ -21,7 +22,8 @@ class Scene:
     """An account with everything that the calls of the table act on.
 
     User `ana`, group `developers` and role `auditor` hold everything that can be taken from them; `eve`, `empty`,
-    `bare` and the policy `spare` can be deleted.
+    `bare` and the policy `spare` can be deleted. `message` is the encoded message of a denied request of `ana`, and
+    `denied_request` the id of that request.
     """
 
     aws: Aws
@@ -30,6 +32,8 @@ class Scene:
     policy: str
     spare: str
     session: str
+    message: str
+    denied_request: str
     clients: dict[tuple[str, Keys, bool], Any] = field(default_factory=dict)
 
     def client(self, service: str, signer: Keys, *, validates: bool) -> Any:
@@ -71,7 +75,8 @@ def set_up(aws: Aws) -> Scene:
     admin.create_account_alias(AccountAlias=alias)
     aws.assume(aws.administrator, role)
     session = aws.admin("bailiwick").list_sessions()["Sessions"][0]["SessionId"]
-    return Scene(aws, ana.access_key_id, alias, policy, spare, session)
+    denial = denial_of(ana.client("bailiwick").list_sessions)
+    return Scene(aws, ana.access_key_id, alias, policy, spare, session, denial.encoded_message, denial.request_id)
 
 
 Parameters = Mapping[str, Any]
@@ -152,6 +157,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:UpdateRoleDescription": lambda scene: {"RoleName": "bare", "Description": "bare"},
     "iam:UpdateUser": lambda scene: {"UserName": "eve", "NewUserName": "renamed"},
     "sts:AssumeRole": lambda scene: {"RoleArn": scene.role, "RoleSessionName": "work"},
+    "sts:DecodeAuthorizationMessage": lambda scene: {"EncodedMessage": scene.message},
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
     "sts:GetCallerIdentity": lambda scene: {},
     "sts:GetFederationToken": lambda scene: {"Name": "fed", "Policy": DOCUMENT},

@@ -10,7 +10,7 @@ import binascii
 import json
 import uuid
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bailiwick.access.condition_keys import spelled
 from bailiwick.access.decided import is_across, keys_to_tell
 from bailiwick.operations import ContextValue
-from bailiwick.policy import CompiledStatement, Decision, Reason, RequestContext
+from bailiwick.policy import CompiledStatement, Decision, Layers, PolicySet, Reason, RequestContext
 from bailiwick.secret import Secret
 
 LONGEST: Final = 10_240
@@ -111,6 +111,22 @@ def content_of(
         },
         "requestId": request_id,
     }
+
+
+def deciding_statement(layers: Layers, request: RequestContext, decision: Decision) -> CompiledStatement | None:
+    """The statement that a decision names, as its policy has it."""
+    action = request.action.lower()
+    for policies in _policies(layers):
+        for statement in policies.candidates(action).statements:
+            if statement.id is decision.statement:
+                return statement
+    return None
+
+
+def _policies(layers: Layers) -> Iterator[PolicySet]:
+    one_each = (layers.resource, layers.trust, layers.identity, layers.boundary, layers.session, layers.vpc_endpoint)
+    yield from (policies for policies in one_each if policies is not None)
+    yield from (*layers.rcps, *layers.scps, *layers.scope_downs)
 
 
 def _statement(statement: CompiledStatement, user_id: str) -> Content:

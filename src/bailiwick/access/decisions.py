@@ -7,20 +7,23 @@ decide with a trust policy of their own.
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bailiwick.access.authorization_messages import NONCE_BYTES, AuthorizationMessages, content_of, deciding_statement
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Standing, layers_of
 from bailiwick.access.context import add_target_keys, caller_keys, offered_keys, request_context, request_keys
-from bailiwick.access.denials import denied
+from bailiwick.access.decided import Decided
+from bailiwick.access.denials import denial, has_encoded_message, with_encoded_message
 from bailiwick.access.pagination import SEPARATOR, invalid_marker
 from bailiwick.access.principals import Principals
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
-from bailiwick.auth import InvalidClientTokenId, SessionClaims, SessionCredentials
+from bailiwick.auth import InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
 from bailiwick.errors import AccessDenied
 from bailiwick.operations import ContextValue, Operation, Target
 from bailiwick.policy import Decision, Layers, PolicySet, RequestContext, evaluate
@@ -49,6 +52,7 @@ class Installation:
         self.quotas = quotas
         self.random_bytes = random_bytes
         self.markers = AESGCM(vault.derive(b"pagination marker v1").reveal())
+        self.messages = AuthorizationMessages(vault.derive(b"authorization message v1"))
 
 
 class Access:
@@ -59,8 +63,8 @@ class Access:
     def __init__(self, installation: Installation, standing: Standing) -> None:
         self._installation = installation
         self._standing = standing
-        self.decisions: list[tuple[str, str, Decision]] = []
-        """What was decided so far, for the audit event: action, resource, decision."""
+        self.decisions: list[Decided] = []
+        """What was decided so far, for the audit event."""
 
     async def authorize(self, call: Call, tx: Transaction, declared: "Operation[Call, Transaction]") -> None:
         """Require that the caller's policies allow an operation on all that it acts on.
@@ -96,21 +100,10 @@ class Access:
             trust: the trust policy of the role, when a role is what is acted on.
             keys: further condition keys, in any case.
         """
-        caller = call.caller
-        layers, standing_keys = await self._standing_now(caller, tx, trust)
-        owner = target.account or caller.account
-        context = request_context(standing_keys, caller, action, call.now)
-        for key, value in keys.items():
-            context[key.lower()] = value
-        is_own = owner == caller.account
-        add_target_keys(context, target, owner, caller.environment.organization if is_own else None)
-        decision = evaluate(
-            layers,
-            RequestContext(
-                action=action, resource=target.arn, principal=caller.principal, resource_account=owner, keys=context
-            ),
-        )
-        self.decisions.append((action, target.arn, decision))
+        layers, standing_keys = await self._standing_now(call.caller, tx, trust)
+        request = asked_request(call.caller, standing_keys, action, target, keys, call.now)
+        decision = evaluate(layers, request)
+        self.decisions.append(Decided(action, target.arn, decision, None if decision.is_allowed else request))
         return decision
 
     async def require(
@@ -132,7 +125,37 @@ class Access:
         if not decision.is_allowed:
             is_across = target.account is not None and target.account != call.account
             says_why = trust is None and not is_across
-            raise denied(call.caller, action, target.shown or target.arn, decision if says_why else None)
+            told = decision if says_why else None
+            shown = target.arn if target.shown is None else target.shown or None
+            words = denial(call.caller.arn, action, shown, told)
+            if has_encoded_message(action):
+                words = with_encoded_message(words, await self._encoded(call, tx, trust))
+            raise AccessDenied(words)
+
+    def open_message(self, call: Call, message: str) -> str:
+        """The JSON of an encoded authorization message of the caller's account.
+
+        Raises:
+            InvalidMessage: it is not one, or was changed.
+        """
+        return self._installation.messages.open(call.account, message)
+
+    async def _encoded(self, call: Call, tx: Transaction, trust: PolicySet | None) -> str:
+        """The encoded message of the last decision, which was a denial."""
+        made = self.decisions[-1]
+        assert made.request is not None, "a denial keeps what it was decided on"
+        layers, _ = await self._standing_now(call.caller, tx, trust)
+        caller = call.caller
+        content = content_of(
+            made.request,
+            made.decision,
+            deciding_statement(layers, made.request, made.decision),
+            user_id=caller.user_id,
+            name=caller.name if caller.kind is PrincipalKind.USER else None,
+            request_id=call.request_id,
+        )
+        nonce = self._installation.random_bytes(NONCE_BYTES)
+        return self._installation.messages.seal(call.account, call.request_id, content, nonce)
 
     async def require_pass_role(
         self, call: Call, tx: Transaction, role: Target, *, service: str, associated_arn: str | None = None
@@ -225,6 +248,26 @@ class Access:
             return standing.layers, standing.keys
         keys = standing.keys if is_unchanged else caller_keys(caller, record)
         return layers_of(record, limits, trust), keys
+
+
+def asked_request(
+    caller: Caller,
+    standing_keys: Mapping[str, ContextValue],
+    action: str,
+    target: Target,
+    keys: Mapping[str, ContextValue],
+    now: datetime,
+) -> RequestContext:
+    """What is decided on when a caller asks for one action on one resource; `keys` are further ones, in any case."""
+    owner = target.account or caller.account
+    context = request_context(standing_keys, caller, action, now)
+    for key, value in keys.items():
+        context[key.lower()] = value
+    is_own = owner == caller.account
+    add_target_keys(context, target, owner, caller.environment.organization if is_own else None)
+    return RequestContext(
+        action=action, resource=target.arn, principal=caller.principal, resource_account=owner, keys=context
+    )
 
 
 _ANYTHING = Target(arn="*")

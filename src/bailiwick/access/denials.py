@@ -5,8 +5,6 @@ Source: IAM User Guide, "Troubleshoot access denied error messages"; AWS Securit
 
 from typing import Final, NamedTuple
 
-from bailiwick.access.call import Caller
-from bailiwick.errors import AccessDenied
 from bailiwick.policy import Decision, Layer, Reason
 
 
@@ -47,11 +45,6 @@ def denial(caller_arn: str, action: str, resource: str | None, decision: Decisio
     where = f" on resource: {resource}" if is_named else ""
     why = "" if decision is None else _reason(action, decision)
     return f"User: {caller_arn or 'anonymous'} is not authorized to perform: {action}{where}{why}"
-
-
-def denied(caller: Caller, action: str, resource: str | None, decision: Decision | None) -> AccessDenied:
-    """The error for a caller's denied action; see `denial`."""
-    return AccessDenied(denial(caller.arn, action, resource, decision))
 
 
 def has_encoded_message(action: str) -> bool:

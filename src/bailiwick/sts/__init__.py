@@ -3,7 +3,14 @@
 Importing the package declares its operations, and those on sessions, of the service `bailiwick`.
 """
 
-from bailiwick.sts import access_key_info, assume_role, caller_identity, federation_token, session_token
+from bailiwick.sts import (
+    access_key_info,
+    assume_role,
+    caller_identity,
+    decode_authorization_message,
+    federation_token,
+    session_token,
+)
 from bailiwick.sts.registry import sts
 from bailiwick.sts.sessions import operations as session_operations
 from bailiwick.sts.sessions.registry import bailiwick
@@ -13,6 +20,7 @@ __all__ = [
     "assume_role",
     "bailiwick",
     "caller_identity",
+    "decode_authorization_message",
     "federation_token",
     "session_operations",
     "session_token",

@@ -143,3 +143,15 @@ class InvalidContextAssertion(errors.AwsError):
     def untrusted_provider(cls) -> Self:
         """The provider named is none that this installation trusts."""
         return cls("The provided context assertion does not match a trusted context provider.")
+
+
+class InvalidAuthorizationMessage(errors.AwsError):
+    """An encoded authorization message cannot be decoded."""
+
+    code = "InvalidAuthorizationMessageException"
+    status = 400
+
+    @classmethod
+    def unreadable(cls) -> Self:
+        """It was changed, or is not of this account and installation. It says not which."""
+        return cls("The message is not an encoded authorization message of this account.")

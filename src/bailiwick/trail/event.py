@@ -1,7 +1,9 @@
 """One audit event, and its JSON in CloudTrail's form.
 
 Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element". What is ours
-beside it is under `bailiwick`: the decisions, each with the policy and statement that settled it.
+beside it is under `bailiwick`: the decisions, each with the policy and statement that settled it; of a denial also the
+condition keys it was decided on and, under `session`, the policies that narrowed the session. Of a denial by another
+account's resource it is kept that it was denied, and not why.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,14 +14,17 @@ from functools import lru_cache
 import msgspec
 
 from bailiwick.access.call import Caller
+from bailiwick.access.decided import Decided, is_across
 from bailiwick.auth import PrincipalKind, SessionClaims
 from bailiwick.errors import AwsError
 from bailiwick.policy import Decision
+from bailiwick.trail.kept_context import kept_context, kept_limits
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 _MAX_TEXT = 1024
 _MAX_ELEMENTS = 100 * 1024
+_MAX_MISSING_KEYS = 50
 
 # Members that no event holds, whatever the operation; CloudTrail leaves them out.
 _LEFT_OUT = frozenset(
@@ -42,7 +47,7 @@ class Event:
         parameters, output: by the model's names; output is None for reads and refusals.
         secrets: members that the operation declares secret, by their dotted names.
         error: what the caller was answered instead.
-        decisions: action, resource and decision, in the order they were made.
+        decisions: what was decided, in the order it was.
         happened_at: when the call was decided, aware UTC.
         new_id: makes the event's own id.
     """
@@ -61,7 +66,7 @@ class Event:
     output: Mapping[str, object] | None = None
     secrets: frozenset[str] = frozenset()
     error: AwsError | None = None
-    decisions: Sequence[tuple[str, str, Decision]] = ()
+    decisions: Sequence[Decided] = ()
     is_read_only: bool = False
 
     @property
@@ -97,8 +102,17 @@ class Event:
             "eventCategory": "Management",
         }
         if self.decisions:
-            record["bailiwick"] = {"decisions": [_decision(*made) for made in self.decisions]}
+            record["bailiwick"] = self._decided()
         return _encode(record).decode()
+
+    def _decided(self) -> dict[str, object]:
+        shown: dict[str, object] = {"decisions": [_decided(made) for made in self.decisions]}
+        session = None if self.caller is None else self.caller.session
+        if session is not None and not all(made.decision.is_allowed for made in self.decisions):
+            limits = kept_limits(session)
+            if limits:
+                shown["session"] = limits
+        return shown
 
 
 _encoder = msgspec.json.Encoder()
@@ -159,9 +173,21 @@ def _issuer(kind: str, caller: Caller, issuer_id: str | None) -> dict[str, objec
     }
 
 
-def _decision(action: str, resource: str, decision: Decision) -> dict[str, object]:
-    shown: dict[str, object] = {"action": action, "resource": resource, "effect": decision.effect.name.title()}
-    shown["reason"] = decision.reason.name
+def _decided(made: Decided) -> dict[str, object]:
+    shown: dict[str, object] = {"action": made.action, "resource": made.resource}
+    decision, request = made.decision, made.request
+    shown["effect"] = decision.effect.name.title()
+    if request is None:
+        return shown | _why(decision)
+    if is_across(request):
+        return shown | kept_context(request)
+    if decision.missing_keys:
+        shown["missingKeys"] = sorted(decision.missing_keys)[:_MAX_MISSING_KEYS]
+    return shown | _why(decision) | kept_context(request)
+
+
+def _why(decision: Decision) -> dict[str, object]:
+    shown: dict[str, object] = {"reason": decision.reason.name}
     if decision.layer is not None:
         shown["layer"] = decision.layer.name
     if decision.statement is not None:
