@@ -49,6 +49,10 @@ class Scene:
         return f"arn:aws:iam::{self.aws.account_id}:role/auditor"
 
     @property
+    def user(self) -> str:
+        return f"arn:aws:iam::{self.aws.account_id}:user/ana"
+
+    @property
     def trust(self) -> str:
         return json.dumps(trusting(self.aws.account_id))
 
@@ -111,6 +115,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:GetAccessKeyLastUsed": lambda scene: {"AccessKeyId": scene.key},
     "iam:GetAccountAuthorizationDetails": lambda scene: {"MaxItems": 5},
     "iam:GetAccountSummary": lambda scene: {},
+    "iam:GetContextKeysForCustomPolicy": lambda scene: {"PolicyInputList": [DOCUMENT]},
+    "iam:GetContextKeysForPrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user},
     "iam:GetGroup": lambda scene: {"GroupName": "developers"},
     "iam:GetGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
     "iam:GetPolicy": lambda scene: {"PolicyArn": scene.policy},
@@ -144,6 +150,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:PutUserPolicy": lambda scene: {"UserName": "eve", "PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:RemoveUserFromGroup": lambda scene: {"GroupName": "developers", "UserName": "ana"},
     "iam:SetDefaultPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
+    "iam:SimulateCustomPolicy": lambda scene: {"PolicyInputList": [DOCUMENT], "ActionNames": ["iam:GetUser"]},
+    "iam:SimulatePrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user, "ActionNames": ["iam:GetUser"]},
     "iam:TagPolicy": lambda scene: {"PolicyArn": scene.policy, "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:TagRole": lambda scene: {"RoleName": "auditor", "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:TagUser": lambda scene: {"UserName": "ana", "Tags": [{"Key": "team", "Value": "ops"}]},

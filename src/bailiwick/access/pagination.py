@@ -35,6 +35,7 @@ async def page(
     key: Callable[[T], tuple[str, ...]],
     *,
     filter_by: Sequence[str | None] = (),
+    at_most: int | None = None,
 ) -> Page[T]:
     """One page of what `fetch` lists, as the call's MaxItems and Marker ask.
 
@@ -43,11 +44,14 @@ async def page(
         fetch: gives at most `limit` items, in the order of their keys, after the given key (None: from the start).
         key: an item's place in that order; its parts must not hold U+0000.
         filter_by: what the list is narrowed by (such as PathPrefix); a marker serves only the same filter.
+        at_most: a page's size where items are dear; one may hold fewer than MaxItems (IAM API Reference, "MaxItems").
 
     Raises:
         ValidationError: the marker is not one that this caller got from this operation and filter.
     """
     limit = call.integer("MaxItems") or DEFAULT_PAGE
+    if at_most is not None:
+        limit = min(limit, at_most)
     scope = (call.operation, *(part or "" for part in filter_by))
     marker = call.get("Marker")
     after = None if marker is None else call.access.open_marker(call, scope, marker)

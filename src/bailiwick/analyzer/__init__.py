@@ -3,6 +3,7 @@
 Knows nothing of the store or of requests; whoever asks brings the policies and the facts.
 """
 
+from bailiwick.analyzer.applicability import can_be_of
 from bailiwick.analyzer.context_entries import ContextEntry, ContextEntryError, context_keys
 from bailiwick.analyzer.context_key_names import names_of
 from bailiwick.analyzer.exclusions import ExclusionError, HeldPolicy, PolicyIdentifier, excludes_scps, exclusion
@@ -28,6 +29,7 @@ __all__ = [
     "SourceType",
     "StatementReference",
     "Verdict",
+    "can_be_of",
     "context_keys",
     "excludes_scps",
     "exclusion",

@@ -20,16 +20,21 @@ class ExclusionError(ValueError):
 class HeldPolicy:
     """A policy that a principal holds, itself or through a group.
 
-    `source_type` is the owner's kind for an inline policy, else whose managed policy it is. `owner_name` is the name
-    of the user, group or role that it is embedded in or attached to; `arn` is None for inline policies.
+    An inline policy has the name of the user, group or role that it is embedded in, whose kind is `source_type`; a
+    managed one has its ARN, and `source_type` tells whose it is.
     """
 
     name: str
     source_type: SourceType
-    owner_name: str
-    arn: str | None
     text: str
+    owner_name: str | None = None
+    arn: str | None = None
     is_boundary: bool = False
+
+    @property
+    def policy_id(self) -> str:
+        """How the simulator calls it: a managed policy by its name, an inline one after its owner too."""
+        return self.name if self.owner_name is None else f"{self.source_type}_{self.owner_name}_{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,13 @@ def _of_inline(name: str, kind: str, owner: str) -> Test:
     if _too_wild(owner):
         raise ExclusionError(f"The attachment name {owner} has more than one *.")
     matches = compile_glob(owner)
-    return lambda held: held.arn is None and held.source_type == kind and held.name == name and matches(held.owner_name)
+
+    def test(held: HeldPolicy) -> bool:
+        if held.owner_name is None or held.source_type != kind:
+            return False
+        return held.name == name and matches(held.owner_name)
+
+    return test
 
 
 def _too_wild(pattern: str) -> bool:

@@ -17,6 +17,7 @@ from bailiwick.analyzer.results import DetailSource, ResourceResult, Verdict
 from bailiwick.analyzer.simulated_policies import SimulatedPolicies
 from bailiwick.policy import (
     FULL_AWS_ACCESS,
+    TRUST_ACTIONS,
     ArnSyntaxError,
     ContextKeys,
     ContextValue,
@@ -45,22 +46,19 @@ _DENYING: Final = _ALLOWING | {Layer.BOUNDARY}
 class Scenario:
     """Who asks, with which policies.
 
-    `caller_is_known`: whether the caller's account is, so that a resource of another one is one across accounts.
-    `scps`: one set for each level, root first. `resource`: the policy that every resource has. `trusts`: the trust
-    policies of roles, by ARN; they count for `trust_actions` (lower case), and there the resource policy does not.
-    `owner`: the account of resources whose ARN names none; None for the caller's. `keys` win over what the simulator
-    knows of a resource by itself.
+    Of a principal without an account, no request is one across accounts. `scps`: one set for each level, root first.
+    `resource`: the policy that every resource has. `trusts`: the trust policies of roles, by ARN, which count where
+    one asks to assume them; a role has no other resource policy. `owner`: the account of resources whose ARN names
+    none; None for the principal's. `keys` win over what the simulator knows of a resource by itself.
     """
 
     policies: SimulatedPolicies
     principal: Principal
-    caller_is_known: bool
     identity: PolicySet
     boundary: PolicySet | None = None
     scps: tuple[PolicySet, ...] = ()
     resource: PolicySet | None = None
     trusts: Mapping[str, PolicySet] = field(default_factory=lambda: MappingProxyType({}))
-    trust_actions: frozenset[str] = frozenset()
     owner: str | None = None
     keys: ContextKeys = field(default_factory=lambda: MappingProxyType({}))
 
@@ -87,7 +85,7 @@ def simulate(scenario: Scenario, action: str, resource: str) -> ResourceResult:
 
 def _owner(scenario: Scenario, resource: str) -> str | None:
     """The account that owns the resource; None when nothing says that it is not the caller's."""
-    if not scenario.caller_is_known:
+    if scenario.principal.account is None:
         return None
     return _account_in(resource) or scenario.owner or scenario.principal.account
 
@@ -109,7 +107,7 @@ def _keys(scenario: Scenario, owner: str | None) -> ContextKeys:
 
 
 def _layers(scenario: Scenario, action: str, resource: str) -> Layers:
-    trust = scenario.trusts.get(resource) if action.lower() in scenario.trust_actions else None
+    trust = scenario.trusts.get(resource) if action.lower() in TRUST_ACTIONS else None
     policy = None if resource in scenario.trusts else scenario.resource
     return Layers(
         identity=scenario.identity,

@@ -20,6 +20,7 @@ from bailiwick.iam.policies import versions as policy_versions
 from bailiwick.iam.registry import iam
 from bailiwick.iam.roles import operations as role_operations
 from bailiwick.iam.roles import update as role_update
+from bailiwick.iam.simulation import operations as simulation_operations
 from bailiwick.iam.users import operations as user_operations
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "policy_versions",
     "role_operations",
     "role_update",
+    "simulation_operations",
     "user_operations",
 ]

@@ -31,6 +31,7 @@ from bailiwick.policy.document import (
     render,
     size,
 )
+from bailiwick.policy.element_strings import TRUST_ACTIONS
 from bailiwick.policy.evaluation import Layers, RequestContext, applies, evaluate, stacked
 from bailiwick.policy.explanation import (
     ElementTrace,
@@ -63,6 +64,7 @@ __all__ = [
     "FULL_AWS_ACCESS",
     "RCP_FULL_AWS_ACCESS",
     "RCP_SERVICES",
+    "TRUST_ACTIONS",
     "Arn",
     "ArnSyntaxError",
     "Candidates",

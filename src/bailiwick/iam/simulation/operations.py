@@ -1,0 +1,144 @@
+"""The policy simulator's operations.
+
+Policies are read and requests decided after the snapshot, beside the event loop: a request may bring many and large
+policies.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from bailiwick.access.call import Call
+from bailiwick.access.pagination import Page, page
+from bailiwick.analyzer import Scenario, SimulatedPolicies, simulate, summed_up
+from bailiwick.iam.registry import iam
+from bailiwick.iam.simulation import output, parameters, scenarios, sources
+from bailiwick.iam.simulation.identities import Identity
+from bailiwick.iam.simulation.parameters import Asked
+from bailiwick.iam.simulation.sources import source_target
+from bailiwick.operations import Deferred, operation
+from bailiwick.policy import TRUST_ACTIONS, PolicyType
+from bailiwick.store.transaction import Transaction
+
+_DECISIONS_AT_ONCE = 10_000
+"""Decisions for one reply; with many resources a page holds fewer actions than were asked for, as AWS's may."""
+
+
+@operation(iam, "SimulateCustomPolicy", reads=True)
+async def simulate_custom_policy(call: Call, tx: Transaction) -> Deferred:
+    """Simulate policies that come with the request; nothing else is looked at.
+
+    Raises:
+        InvalidInput: a parameter or policy cannot be used.
+
+    Source: IAM API Reference, SimulateCustomPolicy.
+    """
+    asked = parameters.read(call)
+    return await _simulated(call, asked, lambda: scenarios.of_documents(asked))
+
+
+@operation(iam, "SimulatePrincipalPolicy", resource=source_target, reads=True)
+async def simulate_principal_policy(call: Call, tx: Transaction) -> Deferred:
+    """Simulate the policies of a user, group or role as they are now, and others that come with the request.
+
+    Where it is asked whether roles of the account can be assumed, their trust policies count, unless another was
+    given; for that the caller must be allowed to read them.
+
+    Raises:
+        InvalidInput: a parameter or policy cannot be used.
+        NoSuchEntity: there is no such user, group or role.
+        AccessDenied: the caller may not read a role's trust policy (`iam:GetRole`).
+
+    Source: IAM API Reference, SimulatePrincipalPolicy.
+    """
+    asked = parameters.read(call)
+    source = await sources.require(call, tx)
+    trusts = await sources.trust_policies(call, tx, _roles_to_assume(call, asked))
+    return await _simulated(call, asked, lambda: scenarios.of_principal(asked, source, trusts, call.now))
+
+
+@operation(iam, "GetContextKeysForCustomPolicy", reads=True)
+async def get_context_keys_for_custom_policy(call: Call, tx: Transaction) -> Deferred:
+    """The condition keys that policies ask for.
+
+    Raises:
+        InvalidInput: a policy cannot be read.
+
+    Source: IAM API Reference, GetContextKeysForCustomPolicy.
+    """
+    texts = call.texts("PolicyInputList")
+    return Deferred(lambda: _key_names(SimulatedPolicies(), texts))
+
+
+@operation(iam, "GetContextKeysForPrincipalPolicy", resource=source_target, reads=True)
+async def get_context_keys_for_principal_policy(call: Call, tx: Transaction) -> Deferred:
+    """The condition keys that the identity policies of a user (with its groups), group or role ask for, and others.
+
+    Raises:
+        InvalidInput: a policy cannot be read, or it is not the ARN of a user, group or role of the account.
+        NoSuchEntity: there is no such user, group or role.
+
+    Source: IAM API Reference, GetContextKeysForPrincipalPolicy.
+    """
+    texts, source = call.texts("PolicyInputList"), await sources.require(call, tx)
+
+    def work() -> dict[str, object]:
+        policies = SimulatedPolicies()
+        for held in source.policies:
+            policies.stored(held.text, PolicyType.INLINE, held.policy_id, held.source_type)
+        return _key_names(policies, texts)
+
+    return Deferred(work)
+
+
+def _key_names(policies: SimulatedPolicies, texts: Iterable[str]) -> dict[str, object]:
+    scenarios.given(policies, "PolicyInputList", texts)
+    return {"ContextKeyNames": list(policies.key_names.values())}
+
+
+def _roles_to_assume(call: Call, asked: Asked) -> list[Identity]:
+    """The roles of the account whose trust policies count; a pattern of several is none of them."""
+    if asked.resource_policy is not None or not any(action.lower() in TRUST_ACTIONS for action in asked.actions):
+        return []
+    found = filter(None, map(Identity.find, asked.resources))
+    return [identity for identity in found if identity.kind == "role" and identity.account == call.account]
+
+
+async def _simulated(call: Call, asked: Asked, scenario: Callable[[], Scenario]) -> Deferred:
+    found = await _page(call, asked)
+
+    def work() -> dict[str, object]:
+        ready = scenario()
+        return {
+            "EvaluationResults": [_result(ready, action, asked.resources) for _, action in found.items],
+            **found.output,
+        }
+
+    return Deferred(work)
+
+
+async def _page(call: Call, asked: Asked) -> Page[tuple[int, str]]:
+    """The actions that this reply tells of, each with its place."""
+
+    async def fetch(after: tuple[str, ...] | None, limit: int) -> Sequence[tuple[int, str]]:
+        start = 0 if after is None else int(after[0]) + 1
+        return list(enumerate(asked.actions))[start : start + limit]
+
+    return await page(
+        call,
+        fetch,
+        lambda item: (str(item[0]),),
+        filter_by=[_digest(call)],
+        at_most=max(1, _DECISIONS_AT_ONCE // len(asked.resources)),
+    )
+
+
+def _result(scenario: Scenario, action: str, resources: Iterable[str]) -> dict[str, object]:
+    return output.of_action(summed_up(action, [simulate(scenario, action, resource) for resource in resources]))
+
+
+def _digest(call: Call) -> str:
+    """What a marker is bound to: all that was asked, but for the page itself."""
+    asked = {name: value for name, value in call.parameters.items() if name not in ("Marker", "MaxItems")}
+    return hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
