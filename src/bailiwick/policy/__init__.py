@@ -5,6 +5,7 @@ Pure: no I/O, no clock, no store, nothing else of this project; the same call de
 
 from bailiwick.policy import scalars
 from bailiwick.policy.arn import Arn, ArnSyntaxError, parse_arn
+from bailiwick.policy.asking import KeyValue, policies_of, principal_of, request_of
 from bailiwick.policy.ceilings import (
     FULL_AWS_ACCESS,
     RCP_FULL_AWS_ACCESS,
@@ -80,6 +81,7 @@ __all__ = [
     "ElementTrace",
     "Explanation",
     "Grant",
+    "KeyValue",
     "Layer",
     "LayerTrace",
     "Layers",
@@ -120,8 +122,11 @@ __all__ = [
     "parse",
     "parse_arn",
     "path_text",
+    "policies_of",
+    "principal_of",
     "principals",
     "render",
+    "request_of",
     "scalars",
     "simulator_spans",
     "size",
