@@ -56,6 +56,7 @@ from bailiwick.policy.principals import (
     map_aws_principals,
     principals,
 )
+from bailiwick.policy.remedies import Change, ChangeKind, Remedy, remedies, remedies_as_json
 from bailiwick.policy.validation import check, faults, validate
 from bailiwick.policy.variables import ContextKeys, ContextValue
 
@@ -70,6 +71,8 @@ __all__ = [
     "ArnSyntaxError",
     "Candidates",
     "Ceilings",
+    "Change",
+    "ChangeKind",
     "CompiledCondition",
     "CompiledPolicy",
     "CompiledStatement",
@@ -101,6 +104,7 @@ __all__ = [
     "PrincipalElement",
     "PrincipalKind",
     "Reason",
+    "Remedy",
     "RequestContext",
     "Span",
     "Statement",
@@ -125,6 +129,8 @@ __all__ = [
     "policies_of",
     "principal_of",
     "principals",
+    "remedies",
+    "remedies_as_json",
     "render",
     "request_of",
     "scalars",
