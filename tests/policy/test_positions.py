@@ -52,7 +52,7 @@ def at(text: str, position: Position) -> str:
         (("Statement",), '"Statement": ['),
         (("Statement", 0), '{"Sid": "One", "Action": "s3:*"},'),
         (("Statement", 0, "Action"), '"Action": "s3:*"},'),
-        (("Statement", 0, "Action", 0), '"Action": "s3:*"},'),
+        (("Statement", 0, "Action", 0), '"s3:*"},'),
         (("Statement", 1, "Action", 0), '"s3:Get*",'),
         (("Statement", 1, "Action", 1), '"s3:Put*"],'),
         (("Statement", 1, "Condition", "StringLike", "aws:a.b[1]", 1), '"y"], "aws:é\\u0041": "z"}}'),

@@ -44,12 +44,25 @@ def test_help_lists_every_command_and_ends_with_0() -> None:
     done = run("--help")
 
     assert done.returncode == 0
-    for command in ("serve", "init", "account", "doctor", "coverage", "config", "version"):
+    for command in ("serve", "init", "account", "doctor", "coverage", "config", "policy", "version"):
         assert f"\n    {command} " in done.stdout
 
 
 @pytest.mark.parametrize(
-    "command", ["serve", "init", "account", "account create", "doctor", "coverage", "config", "config check", "version"]
+    "command",
+    [
+        "serve",
+        "init",
+        "account",
+        "account create",
+        "doctor",
+        "coverage",
+        "config",
+        "config check",
+        "policy",
+        "policy check",
+        "version",
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     done = run(*command.split(), "--help")

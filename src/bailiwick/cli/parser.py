@@ -11,6 +11,9 @@ from bailiwick.settings import SETTINGS, Setting, nearest
 SETTING_PREFIX = "setting:"
 """How the parsed arguments name a setting's flag, apart from the flags of the commands themselves."""
 
+POLICY_TYPES = ("managed", "inline", "trust", "session", "resource", "scp", "rcp", "vpc-endpoint")
+"""What `policy check` can take a document for."""
+
 _STORE = frozenset({"data", "database_url", "master_key"})
 _FIRST_RUN = frozenset({"account_id", "account_name", "root_email"})
 _ALL = frozenset(setting.name for setting in SETTINGS)
@@ -20,6 +23,7 @@ examples:
   bailiwick serve                      start on http://127.0.0.1:4260 with everything in ./data
   bailiwick serve --database-url postgresql://user:password@host/database
   bailiwick account create shop --email root@shop.example --credentials-file ~/.aws/credentials
+  bailiwick policy check policy.json   what AWS would refuse in it, and where
   bailiwick doctor                     what about root and the administrators is not as it should be
 
 Each setting is a flag, an environment variable BAILIWICK_NAME or a line in the file of --config, in that order;
@@ -93,10 +97,21 @@ COMMANDS = (
         "Read the settings as `serve` would and show them, secrets masked. Exit code 2 when one cannot be used.",
         _ALL,
     ),
+    Command(
+        ("policy", "check"),
+        "policy_check",
+        "say what is wrong in policy documents, at which line and column",
+        "Check policy documents as AWS does when they are written, without a server: each fault in AWS's words, with "
+        "its line and column, and the size against the quota. Exit code 1 when a document would be refused.",
+    ),
     Command(("version",), "version", "show the version", "Show the version."),
 )
 
-_GROUPS = {"account": "make further accounts", "config": "look at the settings"}
+_GROUPS = {
+    "account": "make further accounts",
+    "config": "look at the settings",
+    "policy": "check policy documents",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -172,6 +187,15 @@ def _add_own_flags(parser: argparse.ArgumentParser, command: Command) -> None:
                 help="write the access key as profile NAME to this AWS credentials file (mode 0600)",
             )
             how.add_argument("--json", action="store_true", help="print account id and access key as JSON")
+        case ("policy", "check"):
+            parser.add_argument("files", nargs="+", metavar="FILE", help="a policy document; - is standard input")
+            parser.add_argument(
+                "--type",
+                choices=POLICY_TYPES,
+                default=POLICY_TYPES[0],
+                help="what the documents are to be (default %(default)s; a permissions boundary is managed)",
+            )
+            parser.add_argument("--json", action="store_true", help="print JSON")
         case ("coverage",):
             how = parser.add_mutually_exclusive_group()
             how.add_argument("--json", action="store_true", help="print JSON")
@@ -209,5 +233,5 @@ def _help(setting: Setting[object]) -> str:
 
 
 def _flags(command: Command) -> Sequence[str]:
-    own = ["--help", "--config", "--json", "--markdown", "--email", "--account-id", "--credentials-file"]
+    own = ["--help", "--config", "--json", "--markdown", "--type", "--email", "--account-id", "--credentials-file"]
     return own + [setting.flag_name for setting in SETTINGS if setting.name in command.settings]

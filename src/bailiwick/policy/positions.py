@@ -54,10 +54,9 @@ def locate(text: str, place: Steps) -> Position:
     found = value = _start(text)
     for step in place:
         child = _child(text, value, step)
-        if child is not None:
-            found, value = child
-        elif step != 0:
+        if child is None:
             break
+        found, value = child
     return position(text, found)
 
 
@@ -101,11 +100,11 @@ def _start(text: str) -> int:
 def _child(text: str, parent: int, step: str | int) -> tuple[int, int] | None:
     """Where a member of an object, or an element of an array, begins, and where its value does."""
     bracket = text[parent : parent + 1]
-    if isinstance(step, str) and bracket == "{":
-        return next(((at, value) for name, at, value in members(text, parent) if name == step), None)
-    if isinstance(step, int) and bracket == "[":
-        return next(((at, at) for at in islice(elements(text, parent), step, None)), None)
-    return None
+    if isinstance(step, str):
+        found = members(text, parent) if bracket == "{" else ()
+        return next(((at, value) for name, at, value in found if name == step), None)
+    array = elements(text, parent) if bracket == "[" else (parent,)
+    return next(((at, at) for at in islice(array, step, None)), None)
 
 
 class _Lines:
