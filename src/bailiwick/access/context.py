@@ -26,7 +26,8 @@ _PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
 _GLOBAL_SERVICES = frozenset({"iam"})
 _GLOBAL_REGION = "us-east-1"
 
-# Services that tell who owns the endpoint; STS tells the organization alone.
+# Services that tell everything of the endpoint. STS tells its VPC (IAM User Guide, "Use VPC condition keys to control
+# federated access") and the place of its owner, not who that is.
 _TELL_OF_ENDPOINTS = frozenset({"iam", "kms", "lambda", "s3"})
 
 
