@@ -6,7 +6,7 @@ Knows nothing of the store or of requests; whoever asks brings the policies and 
 from bailiwick.analyzer.applicability import can_be_of
 from bailiwick.analyzer.context_entries import ContextEntry, ContextEntryError, context_keys
 from bailiwick.analyzer.context_key_names import names_of
-from bailiwick.analyzer.exclusions import ExclusionError, HeldPolicy, PolicyIdentifier, excludes_scps, exclusion
+from bailiwick.analyzer.exclusions import ExclusionError, HeldPolicy, PolicyIdentifier, exclusion
 from bailiwick.analyzer.handling_options import RESOURCES_NEEDED, missing_kinds
 from bailiwick.analyzer.resource_templates import ANYTHING
 from bailiwick.analyzer.results import ActionResult, DetailSource, ResourceResult, Verdict, summed_up
@@ -31,7 +31,6 @@ __all__ = [
     "Verdict",
     "can_be_of",
     "context_keys",
-    "excludes_scps",
     "exclusion",
     "missing_kinds",
     "names_of",

@@ -57,7 +57,7 @@ _OF_TYPE: Final[Mapping[str, Test]] = {
     "aws-managed": lambda held: not held.is_boundary and held.source_type is SourceType.AWS_MANAGED,
     "user-managed": lambda held: not held.is_boundary and held.source_type is SourceType.USER_MANAGED,
     "permission-boundary": lambda held: held.is_boundary,
-    # Not policies that a principal holds; see `excludes_scps`.
+    # No policies that a principal holds.
     "scp": lambda held: False,
     "rcp": lambda held: False,
 }
@@ -72,11 +72,6 @@ def exclusion(identifiers: Iterable[PolicyIdentifier]) -> Test:
     """
     tests = [_test(identifier) for identifier in identifiers]
     return lambda held: any(test(held) for test in tests)
-
-
-def excludes_scps(identifiers: Iterable[PolicyIdentifier]) -> bool:
-    """Whether the service control policies are left out."""
-    return any(identifier.policy_type == "scp" for identifier in identifiers)
 
 
 def _test(identifier: PolicyIdentifier) -> Test:

@@ -19,3 +19,9 @@ PATTERN_MESSAGES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("pathType", "policyPathType", "pathPrefixType"), _PATH),
     }
 )
+
+PATTERNS: Mapping[str, str] = {"AttachmentName": r"[\w+=,.@?*-]+"}
+"""Patterns of the model that refuse what its documentation allows, as it should be.
+
+Source: IAM API Reference, InlinePolicyIdentifierType: wildcards in the AttachmentName.
+"""

@@ -20,7 +20,7 @@ from bailiwick.account import accounts
 from bailiwick.auth import Authenticator
 from bailiwick.errors import AwsError
 from bailiwick.iam import iam
-from bailiwick.iam.wording import PATTERN_MESSAGES
+from bailiwick.iam.wording import PATTERN_MESSAGES, PATTERNS
 from bailiwick.operations import Operations
 from bailiwick.service.calls import Calls
 from bailiwick.service.clock import SKEW, Clock, system_time
@@ -72,7 +72,9 @@ class Service:
         operations: Mapping[str, Operations[Call, Transaction]] = {
             registry.service: registry for registry in (iam, sts, own)
         }
-        iam_model = load_service("iam", pattern_messages=PATTERN_MESSAGES, longest={"markerType": LONGEST_MARKER})
+        iam_model = load_service(
+            "iam", pattern_messages=PATTERN_MESSAGES, longest={"markerType": LONGEST_MARKER}, patterns=PATTERNS
+        )
         limits = Limits()
         installation = Installation(
             principals=principals,

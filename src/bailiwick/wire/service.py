@@ -155,6 +155,7 @@ def load_service(
     *,
     pattern_messages: Mapping[str, str] | None = None,
     longest: Mapping[str, int] | None = None,
+    patterns: Mapping[str, str] | None = None,
 ) -> Service:
     """A service by the name of its folder among botocore's data (`iam`, `sts`, `sso-oidc`), or our own `bailiwick`.
 
@@ -163,11 +164,14 @@ def load_service(
         pattern_messages: by string shape, the whole message for a value that breaks only its pattern; `{name}` in it
             stands for the member's name as AWS prints it.
         longest: by string shape, the most characters that are taken, where the model allows fewer.
+        patterns: by string shape, what is taken where the model's pattern refuses what its documentation allows.
 
     Raises:
         FileNotFoundError: botocore is not installed or has no such service.
     """
-    return load_service_from(installed_model(name), pattern_messages=pattern_messages, longest=longest)
+    return load_service_from(
+        installed_model(name), pattern_messages=pattern_messages, longest=longest, patterns=patterns
+    )
 
 
 def load_service_from(
@@ -175,11 +179,14 @@ def load_service_from(
     *,
     pattern_messages: Mapping[str, str] | None = None,
     longest: Mapping[str, int] | None = None,
+    patterns: Mapping[str, str] | None = None,
 ) -> Service:
     """A service by its model file, as `load_service`."""
     model = read_model(path)
     for name, most in (longest or {}).items():
         model.shapes[name] = msgspec.structs.replace(model.shapes[name], max=most)
+    for name, pattern in (patterns or {}).items():
+        model.shapes[name] = msgspec.structs.replace(model.shapes[name], pattern=pattern)
     return Service(model, pattern_messages=pattern_messages)
 
 

@@ -12,6 +12,7 @@ import msgspec
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import Page, page
 from bailiwick.analyzer import Scenario, SimulatedPolicies, simulate, summed_up
+from bailiwick.iam.errors import InvalidInput
 from bailiwick.iam.registry import iam
 from bailiwick.iam.simulation import output, parameters, scenarios, sources
 from bailiwick.iam.simulation.identities import Identity
@@ -21,8 +22,12 @@ from bailiwick.operations import Deferred, operation
 from bailiwick.policy import TRUST_ACTIONS, PolicyType
 from bailiwick.store.transaction import Transaction
 
-_DECISIONS_AT_ONCE = 10_000
-"""Decisions for one reply; with many resources a page holds fewer actions than were asked for, as AWS's may."""
+_WORK_AT_ONCE = 20_000_000
+"""Characters of policies times decisions, for one reply: where there are many, a page holds fewer actions than were
+asked for, as AWS's may."""
+
+_WORK_FOR_ONE_ACTION = 50_000_000
+_LEAST_CHARACTERS = 2_000
 
 
 @operation(iam, "SimulateCustomPolicy", reads=True)
@@ -30,12 +35,12 @@ async def simulate_custom_policy(call: Call, tx: Transaction) -> Deferred:
     """Simulate policies that come with the request; nothing else is looked at.
 
     Raises:
-        InvalidInput: a parameter or policy cannot be used.
+        InvalidInput: a parameter or policy cannot be used, or it is too much at once.
 
     Source: IAM API Reference, SimulateCustomPolicy.
     """
     asked = parameters.read(call)
-    return await _simulated(call, asked, lambda: scenarios.of_documents(asked))
+    return await _simulated(call, asked, asked.texts, lambda: scenarios.of_documents(asked))
 
 
 @operation(iam, "SimulatePrincipalPolicy", resource=source_target, reads=True)
@@ -46,7 +51,7 @@ async def simulate_principal_policy(call: Call, tx: Transaction) -> Deferred:
     given; for that the caller must be allowed to read them.
 
     Raises:
-        InvalidInput: a parameter or policy cannot be used.
+        InvalidInput: a parameter or policy cannot be used, or it is too much at once.
         NoSuchEntity: there is no such user, group or role.
         AccessDenied: the caller may not read a role's trust policy (`iam:GetRole`).
 
@@ -55,7 +60,8 @@ async def simulate_principal_policy(call: Call, tx: Transaction) -> Deferred:
     asked = parameters.read(call)
     source = await sources.require(call, tx)
     trusts = await sources.trust_policies(call, tx, _roles_to_assume(call, asked))
-    return await _simulated(call, asked, lambda: scenarios.of_principal(asked, source, trusts, call.now))
+    texts = [*asked.texts, *(held.text for held in (*source.policies, *(source.boundary or ())))]
+    return await _simulated(call, asked, texts, lambda: scenarios.of_principal(asked, source, trusts, call.now))
 
 
 @operation(iam, "GetContextKeysForCustomPolicy", reads=True)
@@ -68,6 +74,7 @@ async def get_context_keys_for_custom_policy(call: Call, tx: Transaction) -> Def
     Source: IAM API Reference, GetContextKeysForCustomPolicy.
     """
     texts = call.texts("PolicyInputList")
+    parameters.check_size(texts)
     return Deferred(lambda: _key_names(SimulatedPolicies(), texts))
 
 
@@ -82,6 +89,7 @@ async def get_context_keys_for_principal_policy(call: Call, tx: Transaction) -> 
     Source: IAM API Reference, GetContextKeysForPrincipalPolicy.
     """
     texts, source = call.texts("PolicyInputList"), await sources.require(call, tx)
+    parameters.check_size(texts)
 
     def work() -> dict[str, object]:
         policies = SimulatedPolicies()
@@ -105,33 +113,29 @@ def _roles_to_assume(call: Call, asked: Asked) -> list[Identity]:
     return [identity for identity in found if identity.kind == "role" and identity.account == call.account]
 
 
-async def _simulated(call: Call, asked: Asked, scenario: Callable[[], Scenario]) -> Deferred:
-    found = await _page(call, asked)
+async def _simulated(call: Call, asked: Asked, texts: Iterable[str], scenario: Callable[[], Scenario]) -> Deferred:
+    """The reply, to be worked out; `texts` are all the policies that the scenario will read."""
+    work_for_one = len(asked.resources) * max(sum(map(len, texts)), _LEAST_CHARACTERS)
+    if work_for_one > _WORK_FOR_ONE_ACTION:
+        raise InvalidInput("These are too many resources for policies of this size: ask about fewer at once.")
+    found = await _page(call, asked, max(1, _WORK_AT_ONCE // work_for_one))
 
     def work() -> dict[str, object]:
         ready = scenario()
-        return {
-            "EvaluationResults": [_result(ready, action, asked.resources) for _, action in found.items],
-            **found.output,
-        }
+        results = [_result(ready, action, asked.resources) for _, action in found.items]
+        return {"EvaluationResults": results, **found.output}
 
     return Deferred(work)
 
 
-async def _page(call: Call, asked: Asked) -> Page[tuple[int, str]]:
+async def _page(call: Call, asked: Asked, at_most: int) -> Page[tuple[int, str]]:
     """The actions that this reply tells of, each with its place."""
 
     async def fetch(after: tuple[str, ...] | None, limit: int) -> Sequence[tuple[int, str]]:
         start = 0 if after is None else int(after[0]) + 1
         return list(enumerate(asked.actions))[start : start + limit]
 
-    return await page(
-        call,
-        fetch,
-        lambda item: (str(item[0]),),
-        filter_by=[_digest(call)],
-        at_most=max(1, _DECISIONS_AT_ONCE // len(asked.resources)),
-    )
+    return await page(call, fetch, lambda item: (str(item[0]),), filter_by=[_digest(call)], at_most=at_most)
 
 
 def _result(scenario: Scenario, action: str, resources: Iterable[str]) -> dict[str, object]:

@@ -26,6 +26,9 @@ from bailiwick.policy import ArnSyntaxError, parse_arn
 MOST_RESOURCES = 1_000
 """Resources that one request may ask about; an action's result holds them all."""
 
+MOST_CHARACTERS = 16 * 131_072
+"""What the policies of one request may hold together: sixteen of the largest."""
+
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9_-]+")
 _ACCOUNT_ROOT = re.compile(r"arn:aws:iam::([0-9]{12}):root")
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -51,6 +54,12 @@ class Asked:
     keys: Mapping[str, ContextValue]
     exclusions: tuple[PolicyIdentifier, ...]
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All policies that came with the request."""
+        single = tuple(text for text in (self.boundary, self.resource_policy) if text is not None)
+        return (*self.policies, *(text for level in self.levels for text in level), *single)
+
 
 def read(call: Call) -> Asked:
     """The parameters of a call of either simulator.
@@ -63,7 +72,7 @@ def read(call: Call) -> Asked:
         raise InvalidInput("The ResourcePolicy must be applicable to all of the resources: a role has a trust policy.")
     _check_handling(call, resources)
     caller_arn = call.get("CallerArn")
-    return Asked(
+    asked = Asked(
         actions=_actions(call),
         resources=resources,
         policies=call.texts("PolicyInputList"),
@@ -75,6 +84,18 @@ def read(call: Call) -> Asked:
         keys=_keys(call),
         exclusions=tuple(map(_identifier, call.structures("PolicyExclusionList"))),
     )
+    check_size(asked.texts)
+    return asked
+
+
+def check_size(texts: Sequence[str]) -> None:
+    """Make sure that the policies of a request are not too much to read.
+
+    Raises:
+        InvalidInput: they are.
+    """
+    if sum(map(len, texts)) > MOST_CHARACTERS:
+        raise InvalidInput(f"The policies of one request can hold no more than {MOST_CHARACTERS} characters together.")
 
 
 def is_role(resource: str) -> bool:
