@@ -20,7 +20,8 @@ class Layers:
     """The policies that apply to one request, by layer.
 
     `identity`: the principal's own and its groups'. `boundary`: None without one. `session`: the session policies
-    passed, which count together; None if none was passed. `scope_downs`: one set for each GetScopedCredentials call.
+    passed, which count together; None if none was passed. `scope_downs`: one set for each GetScopedCredentials call,
+    and an AssumeRoot session's task policy: unlike session policies they narrow even what a resource policy grants.
     `resource` or `trust`, never both: the resource's policy, a role's trust policy; None without one.
     `resource_must_allow`: the resource policy itself must allow, as KMS key policies must. `scps`, `rcps`: one set
     for each level, root first; empty without an organization and for those who are exempt. `vpc_endpoint`: the
