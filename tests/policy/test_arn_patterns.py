@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bailiwick.policy.arn_patterns import arn_test, completed, is_arn, resource_parts
 from bailiwick.policy.patterns import Wildcard, tokenize
@@ -9,7 +11,7 @@ ROLE = "arn:aws:iam::111111111111:role/x"
 
 def like(*patterns: str, value: str, keys: dict[str, str] | None = None) -> bool:
     parted = [split_variables(pattern, wildcards=True) for pattern in patterns]
-    return arn_test(parted)(value, keys or {})
+    return arn_test(parted).matches(value, keys or {})
 
 
 @pytest.mark.parametrize(
@@ -104,3 +106,25 @@ def test_a_pattern_whose_variable_has_no_value_matches_nothing() -> None:
     assert not like("arn:aws:iam::${k}:role/*", value=ROLE)
     assert not like("arn:aws:iam::${k}:role/x", value=ROLE)
     assert like("arn:aws:iam::${k}:role/*", ROLE, value=ROLE)
+
+
+ARN_FIELDS = st.lists(st.sampled_from(["", "a", "b", "ab", "a:b"]), min_size=4, max_size=7)
+ARN_PIECES = st.lists(
+    st.sampled_from(["", "a", "b", "*", "?", "*a", "${k}", "${k}?", "${none}*"]), min_size=4, max_size=7
+)
+
+
+@given(st.lists(ARN_PIECES, min_size=8, max_size=12), st.lists(ARN_FIELDS, min_size=7, max_size=12))
+def test_many_arns_match_as_each_alone(patterns: list[list[str]], values: list[list[str]]) -> None:
+    arns = ["arn:" + ":".join(fields) for fields in values]
+    test = arn_test([split_variables("arn:" + ":".join(fields), wildcards=True) for fields in patterns])
+    keys = {"k": "a"}
+
+    assert test.matching(arns, keys) == {arn for arn in arns if test.matches(arn, keys)}
+
+
+def test_a_variable_with_a_question_mark_beside_it_stays_literal_and_in_its_field() -> None:
+    assert like("arn:aws:s3:::${k}?", value="arn:aws:s3:::ab", keys={"k": "a"})
+    assert not like("arn:aws:s3:::${k}?", value="arn:aws:s3:::ab", keys={"k": "?"})
+    assert not like("arn:aws:s3:::?${k}", value="arn:aws:s3:::ab", keys={})
+    assert not like("arn:aws:s3::?${k}:b", value="arn:aws:s3:::b", keys={"k": ""})

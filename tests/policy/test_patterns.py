@@ -67,14 +67,18 @@ def test_a_glob_equals_the_textbook_matcher(pattern: str, text: str) -> None:
     assert compile_glob(pattern)(text) is reference_match(pattern, text)
 
 
-LONG = st.lists(st.sampled_from(["a", "é", "?"]), min_size=9, max_size=24).map("".join)
+LONG = st.lists(st.sampled_from(["a", "é", "\u1234", "?"]), min_size=9, max_size=24).map("".join)
 
 
-@given(LONG, st.text("aé", max_size=90), st.sampled_from(["*{}*", "*{}é", "a*{}*", "*{}*a?a*"]))
+@given(LONG, st.text("aé\u1234", max_size=90), st.sampled_from(["*{}*", "*{}é", "a*{}*", "*{}*a?a*"]))
 def test_a_long_segment_with_question_marks_equals_the_textbook_matcher(core: str, text: str, frame: str) -> None:
     pattern = frame.format(core)
 
     assert compile_glob(pattern)(text) is reference_match(pattern, text)
+
+
+def test_a_long_segment_with_a_character_beyond_those_of_the_text_stands_nowhere() -> None:
+    assert not compile_glob("*?\u1234?bbbbbbbb*")("bbbbbbbbbbbbbbbbbbbb")
 
 
 @given(LONG, st.text("aéb", max_size=12), st.text("ab", max_size=12))

@@ -4,22 +4,30 @@ Source: IAM User Guide, "IAM JSON policy elements: Resource" and "Amazon Resourc
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from bailiwick.policy.arn import FIELDS
+from bailiwick.policy.lanes import Lanes, guarded
 from bailiwick.policy.patterns import Matcher, Wildcard, compile_glob, tokenize
+from bailiwick.policy.value_tests import ValueTest
 from bailiwick.policy.variables import (
     ContextKeys,
     Part,
     Template,
     split_variables,
+    substitute,
     substituted_text,
     variable_keys,
     without_variables,
 )
 
-TextTest: TypeAlias = Callable[[str, ContextKeys], bool]
-"""Whether a text matches, given the keys that variables may ask for."""
+Fields: TypeAlias = Sequence[Sequence[Part]]
+"""The six fields of a pattern for ARNs."""
+
+_ANY_ARN: Final[Fields] = [[Wildcard.ANY]] * FIELDS
+_FEW_ARNS: Final = 8
+_FEW_PATTERNS: Final = 8
+"""With fewer of either, each ARN is tried with each pattern."""
 
 
 def is_arn(text: str) -> bool:
@@ -42,7 +50,7 @@ def resource_parts(pattern: str, *, variables: bool) -> tuple[Part, ...]:
     return (*tokenize(head), *split_variables(fields[-1], wildcards=True))
 
 
-def arn_test(patterns: Iterable[Sequence[Part]]) -> TextTest:
+def arn_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
     """Whether a text is an ARN that matches any pattern, each of its six fields for itself.
 
     A pattern of fewer fields matches nothing, save a lone `*`, which matches any ARN. What a variable stands for
@@ -51,34 +59,65 @@ def arn_test(patterns: Iterable[Sequence[Part]]) -> TextTest:
     """
     exact: set[str] = set()
     varying: list[Sequence[Part]] = []
-    tests: list[Callable[[list[str], ContextKeys], bool]] = []
+    fielded: list[Fields] = []
     for parts in patterns:
         if not any(isinstance(part, Wildcard) for part in parts):
             if variable_keys(parts):
                 varying.append(parts)
             else:
                 exact.add("".join(map(str, parts)))
-        elif tuple(parts) == (Wildcard.ANY,):
-            tests.append(lambda fields, keys: True)
         else:
-            groups = _split_at_colons(parts)
-            if len(groups) == FIELDS:
-                tests.append(_fields_test(groups))
-    if not varying and not tests:
-        return lambda text, keys: text in exact and is_arn(text)
+            fields = _ANY_ARN if tuple(parts) == (Wildcard.ANY,) else _split_at_colons(parts)
+            if len(fields) == FIELDS:
+                fielded.append(fields)
+    tests = tuple(_fields_test(fields) for fields in fielded if not _is_laned(fields))
+    laned = tuple(fields for fields in fielded if _is_laned(fields))
+    if not varying and not fielded:
+        return ValueTest.each(lambda text, keys: text in exact and is_arn(text))
 
-    def matches_any(text: str, keys: ContextKeys) -> bool:
+    def matches(text: str, keys: ContextKeys) -> bool:
         if not is_arn(text):
             return False
         if text in exact or any(substituted_text(parts, keys) == text for parts in varying):
             return True
         fields = text.split(":", FIELDS - 1)
-        return any(test(fields, keys) for test in tests)
+        if any(test(fields, keys) for test in tests):
+            return True
+        return bool(laned) and text in _found([text], laned, keys)
 
-    return matches_any
+    def matching(values: Sequence[str], keys: ContextKeys) -> set[str]:
+        if len(values) < _FEW_ARNS or len(varying) + len(fielded) < _FEW_PATTERNS:
+            return {value for value in values if matches(value, keys)}
+        arns = [value for value in values if is_arn(value)]
+        accepted = exact.union(substituted_text(parts, keys) or "" for parts in varying)  # "" is no ARN
+        return _found(arns, fielded, keys) | accepted.intersection(arns)
+
+    return ValueTest(matches, matching)
 
 
-def _split_at_colons(parts: Iterable[Part]) -> list[list[Part]]:
+def _is_laned(fields: Fields) -> bool:
+    """Whether a variable has a `?` beside it, so that its text cannot be sought by the methods of strings."""
+    return any(variable_keys(field) and Wildcard.ONE in field for field in fields)
+
+
+def _found(arns: Sequence[str], patterns: Sequence[Fields], keys: ContextKeys) -> set[str]:
+    """The ARNs that match any of the patterns, all fields of an ARN in lanes of its whole length."""
+    widths = [len(arn) for arn in arns]
+    lanes = [Lanes(fields, widths) for fields in zip(*(arn.split(":", FIELDS - 1) for arn in arns), strict=True)]
+    found = 0
+    for pattern in patterns:
+        matching = -1
+        # From the last field on: it is what tells ARNs apart.
+        for lane, field in zip(reversed(lanes), reversed(pattern), strict=False):
+            tokens = substitute(field, keys)
+            matching &= 0 if tokens is None else lane.matching(tokens)
+            if not matching:
+                break
+        found |= matching
+    return guarded(found, arns, widths)
+
+
+def _split_at_colons(parts: Iterable[Part]) -> Fields:
     """The fields of a pattern: split at its own first five colons, never at one that a variable brings in."""
     groups: list[list[Part]] = [[]]
     for part in parts:
@@ -93,7 +132,7 @@ def _split_at_colons(parts: Iterable[Part]) -> list[list[Part]]:
     return groups
 
 
-def _fields_test(groups: Sequence[Sequence[Part]]) -> Callable[[list[str], ContextKeys], bool]:
+def _fields_test(groups: Fields) -> Callable[[list[str], ContextKeys], bool]:
     fixed: list[tuple[int, Matcher]] = []
     varying: list[tuple[int, Template]] = []
     for index, group in enumerate(groups):

@@ -18,9 +18,10 @@ from bailiwick.policy.document import (
     Statement,
     parse,
 )
+from bailiwick.policy.glob_lists import glob_test
 from bailiwick.policy.patterns import Matcher, compile_glob
 from bailiwick.policy.principals import PrincipalMatcher, UnreadablePrincipalError
-from bailiwick.policy.variables import ContextKeys, Template, leading_text, variable_keys, without_variables
+from bailiwick.policy.variables import ContextKeys, leading_text, variable_keys
 
 ResourceTest: TypeAlias = Callable[[str, ContextKeys], bool]
 
@@ -220,15 +221,4 @@ def _matching(patterns: Sequence[str], *, variables: bool) -> _Resources:
     parted = [resource_parts(pattern, variables=variables) for pattern in patterns]
     keys = _NO_KEYS.union(*map(variable_keys, parted))
     heads = tuple(set(map(leading_text, parted)))
-    globs = tuple(compile_glob(without_variables(parts)) for parts in parted if not variable_keys(parts))
-    templates = tuple(Template(parts) for parts in parted if variable_keys(parts))
-    if len(globs) == 1 and not templates:
-        only = globs[0]
-        return _Resources(lambda resource, keys: only(resource), keys, heads)
-
-    def test(resource: str, keys: ContextKeys) -> bool:
-        if any(glob(resource) for glob in globs):
-            return True
-        return any(template.matches(resource, keys) for template in templates)
-
-    return _Resources(test, keys, heads)
+    return _Resources(glob_test(parted).matches, keys, heads)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bailiwick.policy import scalars
-from bailiwick.policy.arn_patterns import TextTest
 from bailiwick.policy.document import ConditionBlock
 from bailiwick.policy.operators import Family, Operator, SetQualifier, find_operator, value_test
+from bailiwick.policy.value_tests import ValueTest
 from bailiwick.policy.variables import ContextKeys, ContextValue
 
 ConditionTest: TypeAlias = Callable[[ContextKeys], bool]
@@ -49,8 +49,8 @@ def compile_block(block: ConditionBlock, *, variables: bool) -> tuple[CompiledCo
 def _compiled(name: str, operator: Operator, key: str, values: Sequence[str], variables: bool) -> CompiledCondition:
     if operator.base.family is Family.NULL:
         return CompiledCondition(name, key, _null(key, values), frozenset((key,)))
-    matches, asked = value_test(operator.base, values, variables=variables)
-    return CompiledCondition(name, key, _QUALIFIED[operator.qualifier](key, operator, matches), asked | {key})
+    test, asked = value_test(operator.base, values, variables=variables)
+    return CompiledCondition(name, key, _QUALIFIED[operator.qualifier](key, operator, test), asked | {key})
 
 
 def is_absent(value: ContextValue | None) -> bool:
@@ -66,9 +66,10 @@ def _null(key: str, values: Sequence[str]) -> ConditionTest:
     return lambda keys: is_absent(keys.get(key)) in wanted
 
 
-def _one_value(key: str, operator: Operator, matches: TextTest) -> ConditionTest:
+def _one_value(key: str, operator: Operator, test: ValueTest) -> ConditionTest:
     negated = operator.base.negated
     when_absent = operator.if_exists or negated
+    matches, matching = test
 
     def holds(keys: ContextKeys) -> bool:
         value = keys.get(key)
@@ -76,24 +77,25 @@ def _one_value(key: str, operator: Operator, matches: TextTest) -> ConditionTest
             return matches(value, keys) is not negated
         if value is None or is_absent(value):
             return when_absent
-        return any(matches(each, keys) for each in value) is not negated
+        return bool(matching(value, keys)) is not negated
 
     return holds
 
 
-def _for_all_values(key: str, operator: Operator, matches: TextTest) -> ConditionTest:
+def _for_all_values(key: str, operator: Operator, test: ValueTest) -> ConditionTest:
     negated = operator.base.negated
 
     def holds(keys: ContextKeys) -> bool:
         value = keys.get(key)
         if value is None or is_absent(value):
             return True
-        return all(matches(each, keys) is not negated for each in values_of(value))
+        matching = test.matching(values_of(value), keys)
+        return not matching if negated else len(matching) == len(set(values_of(value)))
 
     return holds
 
 
-def _for_any_value(key: str, operator: Operator, matches: TextTest) -> ConditionTest:
+def _for_any_value(key: str, operator: Operator, test: ValueTest) -> ConditionTest:
     negated = operator.base.negated
     when_absent = operator.if_exists
 
@@ -101,7 +103,8 @@ def _for_any_value(key: str, operator: Operator, matches: TextTest) -> Condition
         value = keys.get(key)
         if value is None or is_absent(value):
             return when_absent
-        return any(matches(each, keys) is not negated for each in values_of(value))
+        matching = test.matching(values_of(value), keys)
+        return len(matching) < len(set(values_of(value))) if negated else bool(matching)
 
     return holds
 
@@ -111,7 +114,7 @@ def values_of(value: ContextValue) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value
 
 
-_QUALIFIED: dict[SetQualifier | None, Callable[[str, Operator, TextTest], ConditionTest]] = {
+_QUALIFIED: dict[SetQualifier | None, Callable[[str, Operator, ValueTest], ConditionTest]] = {
     None: _one_value,
     SetQualifier.FOR_ALL_VALUES: _for_all_values,
     SetQualifier.FOR_ANY_VALUE: _for_any_value,

@@ -5,23 +5,17 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set
 
 import enum
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeAlias
 
 from bailiwick.policy import scalars
-from bailiwick.policy.arn_patterns import TextTest, arn_test
-from bailiwick.policy.patterns import Token, compile_glob, tokenize
-from bailiwick.policy.variables import (
-    ContextKeys,
-    Part,
-    Template,
-    split_variables,
-    substituted_text,
-    variable_keys,
-    without_variables,
-)
+from bailiwick.policy.arn_patterns import arn_test
+from bailiwick.policy.glob_lists import glob_test
+from bailiwick.policy.patterns import tokenize
+from bailiwick.policy.value_tests import TextTest, ValueTest
+from bailiwick.policy.variables import ContextKeys, Part, split_variables, substituted_text, variable_keys
 
 
 class Family(enum.Enum):
@@ -114,42 +108,41 @@ def find_operator(name: str) -> Operator | None:
         return None
 
 
-def value_test(base: BaseOperator, values: Iterable[str], *, variables: bool) -> tuple[TextTest, frozenset[str]]:
-    """A function that compares one request value with the policy's values, in the operator's positive form.
+def value_test(base: BaseOperator, values: Iterable[str], *, variables: bool) -> tuple[ValueTest, frozenset[str]]:
+    """What compares request values with the policy's values, in the operator's positive form.
 
     The second part of the result is the condition keys that the values ask for through variables. A value that
     cannot be read as the operator's type matches nothing, and so does one whose variable has no value.
     """
     match base.family:
         case Family.NUMERIC:
-            return _ordered(scalars.number, base.comparison, values), frozenset()
+            return ValueTest.each(_ordered(scalars.number, base.comparison, values)), frozenset()
         case Family.DATE:
-            return _ordered(scalars.instant, base.comparison, values), frozenset()
+            return ValueTest.each(_ordered(scalars.instant, base.comparison, values)), frozenset()
         case Family.BINARY:
-            return _read_alike(scalars.octets, values), frozenset()
+            return ValueTest.each(_read_alike(scalars.octets, values)), frozenset()
         case Family.IP:
-            return _in_networks(values), frozenset()
+            return ValueTest.each(_in_networks(values)), frozenset()
         case _:
             return _text_test(base.family, values, variables=variables)
 
 
-def _text_test(family: Family, values: Iterable[str], *, variables: bool) -> tuple[TextTest, frozenset[str]]:
+def _text_test(family: Family, values: Iterable[str], *, variables: bool) -> tuple[ValueTest, frozenset[str]]:
     """The families whose values may hold variables."""
     wildcards = family in (Family.STRING_LIKE, Family.ARN)
     patterns = [_parts(value, wildcards=wildcards, variables=variables) for value in values]
     asked = frozenset[str]().union(*map(variable_keys, patterns))
     if family is Family.ARN:
         return arn_test(patterns), asked
-    fixed = [without_variables(parts) for parts in patterns if not variable_keys(parts)]
-    varying = [parts for parts in patterns if variable_keys(parts)]
     if family is Family.STRING_LIKE:
-        return _like(fixed, [Template(parts) for parts in varying]), asked
-    texts = ["".join(map(str, tokens)) for tokens in fixed]
+        return glob_test(patterns), asked
+    texts = ["".join(map(str, parts)) for parts in patterns if not variable_keys(parts)]
+    varying = [parts for parts in patterns if variable_keys(parts)]
     if family is Family.STRING:
         return _equal(texts, varying), asked
     if family is Family.STRING_IGNORE_CASE:
         return _equal_ignoring_case(texts, varying), asked
-    return _equal_booleans(texts, varying), asked
+    return ValueTest.each(_equal_booleans(texts, varying)), asked
 
 
 def _parts(value: str, *, wildcards: bool, variables: bool) -> tuple[Part, ...]:
@@ -158,36 +151,28 @@ def _parts(value: str, *, wildcards: bool, variables: bool) -> tuple[Part, ...]:
     return tokenize(value) if wildcards else (value,)
 
 
-def _equal(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> TextTest:
+def _equal(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> ValueTest:
     fixed = frozenset(texts)
     if not varying:
-        return lambda value, keys: value in fixed
-    return lambda value, keys: value in fixed or any(substituted_text(parts, keys) == value for parts in varying)
+        return ValueTest(lambda value, keys: value in fixed, lambda values, keys: fixed.intersection(values))
+    return ValueTest(
+        lambda value, keys: value in fixed or any(substituted_text(parts, keys) == value for parts in varying),
+        lambda values, keys: {*fixed, *_substituted(varying, keys)}.intersection(values),
+    )
 
 
-def _equal_ignoring_case(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> TextTest:
+def _equal_ignoring_case(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> ValueTest:
     fixed = frozenset(text.lower() for text in texts)
 
-    def test(value: str, keys: ContextKeys) -> bool:
+    def matching(values: Sequence[str], keys: ContextKeys) -> set[str]:
+        accepted = {*fixed, *(text.lower() for text in _substituted(varying, keys))}
+        return {value for value in values if value.lower() in accepted}
+
+    def matches(value: str, keys: ContextKeys) -> bool:
         folded = value.lower()
-        if folded in fixed:
-            return True
-        substituted = (substituted_text(parts, keys) for parts in varying)
-        return any(text is not None and text.lower() == folded for text in substituted)
+        return folded in fixed or any(text.lower() == folded for text in _substituted(varying, keys))
 
-    return test
-
-
-def _like(fixed: Iterable[Sequence[Token]], templates: Sequence[Template]) -> TextTest:
-    globs = tuple(compile_glob(tokens) for tokens in fixed)
-    if len(globs) == 1 and not templates:
-        only = globs[0]
-        return lambda value, keys: only(value)
-
-    def test(value: str, keys: ContextKeys) -> bool:
-        return any(glob(value) for glob in globs) or any(template.matches(value, keys) for template in templates)
-
-    return test
+    return ValueTest(matches, matching)
 
 
 def _equal_booleans(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> TextTest:
@@ -197,18 +182,31 @@ def _equal_booleans(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> 
         truth = scalars.boolean(value)
         if truth is None:
             return False
-        substituted = (substituted_text(parts, keys) for parts in varying)
-        return truth in fixed or any(text is not None and scalars.boolean(text) is truth for text in substituted)
+        return truth in fixed or any(scalars.boolean(text) is truth for text in _substituted(varying, keys))
 
     return test
 
 
+def _substituted(varying: Iterable[Sequence[Part]], keys: ContextKeys) -> Iterator[str]:
+    """The texts that patterns without wildcards stand for in this request."""
+    for parts in varying:
+        text = substituted_text(parts, keys)
+        if text is not None:
+            yield text
+
+
 def _ordered(read: Callable[[str], Decimal | None], compare: Comparison, values: Iterable[str]) -> TextTest:
-    limits = tuple(limit for limit in map(read, values) if limit is not None)
+    limits = frozenset(limit for limit in map(read, values) if limit is not None)
+    if compare is operator.eq:
+        return lambda value, keys: read(value) in limits
+    if not limits:
+        return lambda value, keys: False
+    # Whoever is below any of several limits is below the greatest.
+    widest = max(limits) if compare in (operator.lt, operator.le) else min(limits)
 
     def test(value: str, keys: ContextKeys) -> bool:
         given = read(value)
-        return given is not None and any(compare(given, limit) for limit in limits)
+        return given is not None and compare(given, widest)
 
     return test
 
@@ -219,10 +217,20 @@ def _read_alike(read: Callable[[str], bytes | None], values: Iterable[str]) -> T
 
 
 def _in_networks(values: Iterable[str]) -> TextTest:
-    networks = tuple(block for block in map(scalars.network, values) if block is not None)
+    """By length of prefix, of which there are few, and within it by address."""
+    networks: dict[tuple[int, int], set[int]] = {}
+    for block in map(scalars.network, values):
+        if block is not None:
+            networks.setdefault((block.version, block.host_bits), set()).add(block.address)
+    blocks = tuple(networks.items())
 
     def test(value: str, keys: ContextKeys) -> bool:
         address = scalars.address(value)
-        return address is not None and any(block.holds(address) for block in networks)
+        if address is None:
+            return False
+        for (version, host_bits), addresses in blocks:
+            if version == address.version and address.value >> host_bits in addresses:
+                return True
+        return False
 
     return test

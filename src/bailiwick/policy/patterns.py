@@ -76,10 +76,10 @@ class Masked:
         places = end - start - self.length + 1
         if places <= 0:
             return -1
-        window = text[start:end]
+        window = Places(text[start:end])
         candidates = (1 << places) - 1
         for character, offsets in self._offsets.items():
-            where = _places_of(character, window)
+            where = window.of(character)
             for offset in offsets:
                 candidates &= where >> offset
         if not candidates:
@@ -87,13 +87,35 @@ class Masked:
         return start + (candidates & -candidates).bit_length() - 1
 
 
-def _places_of(character: str, text: str) -> int:
-    """Where a character stands in a text that is not empty: bit 0 for the first place, and so on."""
-    if text.isascii() and character.isascii():
-        digits = bytearray(b"0" * 256)
-        digits[ord(character)] = ord("1")
-        return int(text.encode()[::-1].translate(digits), 2)
-    return int("".join("1" if each == character else "0" for each in reversed(text)), 2)
+class Places:
+    """Where each character stands in a text that is not empty: bit 0 for the first place, and so on."""
+
+    __slots__ = ("_bytes", "_places", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._bytes: bytes | None = None
+        self._places: dict[str, list[int]] | None = None
+        try:
+            self._bytes = text.encode("latin-1")[::-1]
+        except UnicodeEncodeError:
+            self._places = {}
+            for place, character in enumerate(text):
+                self._places.setdefault(character, []).append(place)
+
+    def of(self, character: str) -> int:
+        """The places of one character."""
+        if self._bytes is not None:
+            if character > "\xff":
+                return 0
+            digits = bytearray(b"0" * 256)
+            digits[ord(character)] = ord("1")
+            return int(self._bytes.translate(digits), 2)
+        assert self._places is not None, "made for a text with other characters than Latin-1"
+        bits = bytearray(len(self._text) // 8 + 1)
+        for place in self._places.get(character, ()):
+            bits[place >> 3] |= 1 << (place & 7)
+        return int.from_bytes(bits, "little")
 
 
 Segment: TypeAlias = str | Masked

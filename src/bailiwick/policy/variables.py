@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from bailiwick.policy.patterns import Segment, Token, Wildcard, matches, segment, tokenize
+from bailiwick.policy.patterns import Token, Wildcard, matches, tokenize
 
 ContextValue: TypeAlias = str | tuple[str, ...]
 """One value of a condition key: text for a single-valued key, a tuple for a multi-valued one."""
@@ -101,28 +101,29 @@ def without_variables(parts: Iterable[Part]) -> list[Token]:
 
 
 class Template:
-    """A pattern with at least one variable, matched as a whole against a text."""
+    """A pattern with at least one variable and no `?`, matched as a whole against a text."""
 
     __slots__ = ("_groups",)
 
     def __init__(self, parts: Sequence[Part]) -> None:
+        assert Wildcard.ONE not in parts, "a pattern with `?` is followed in lanes"
         groups: list[list[Part]] = [[]]
         for part in parts:
             if part is Wildcard.ANY:
                 groups.append([])
             else:
                 groups[-1].append(part)
-        self._groups: tuple[Segment | tuple[Part, ...], ...] = tuple(_prepared(group) for group in groups)
+        self._groups: tuple[str | tuple[Part, ...], ...] = tuple(_prepared(group) for group in groups)
 
     def matches(self, text: str, keys: ContextKeys) -> bool:
         """Whether the text matches; a variable without a value makes the pattern match nothing."""
-        segments: list[Segment] = []
+        segments: list[str] = []
         for group in self._groups:
             if isinstance(group, tuple):
-                tokens = substitute(group, keys)
-                if tokens is None:
+                substituted = substituted_text(group, keys)
+                if substituted is None:
                     return False
-                segments.append(segment(tokens))
+                segments.append(substituted)
             else:
                 segments.append(group)
         return matches(segments, text)
@@ -135,5 +136,5 @@ def _add_text(parts: list[Part], text: str, *, wildcards: bool) -> None:
         parts.append(text)
 
 
-def _prepared(group: Sequence[Part]) -> Segment | tuple[Part, ...]:
-    return tuple(group) if variable_keys(group) else segment(without_variables(group))
+def _prepared(group: Sequence[Part]) -> str | tuple[Part, ...]:
+    return tuple(group) if variable_keys(group) else "".join(part for part in group if isinstance(part, str))

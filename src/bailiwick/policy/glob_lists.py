@@ -1,0 +1,56 @@
+"""Lists of patterns, of which one must match: in StringLike and in Resource, with or without variables."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bailiwick.policy.lanes import Lanes, guarded
+from bailiwick.policy.patterns import Wildcard, compile_glob
+from bailiwick.policy.value_tests import TextTest, ValueTest
+from bailiwick.policy.variables import ContextKeys, Part, Template, substitute, variable_keys, without_variables
+
+_FEW_VALUES: Final = 8
+_FEW_PATTERNS: Final = 8
+"""With fewer of either, each value is tried with each pattern."""
+
+
+def glob_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
+    """Whether a text as a whole matches any of the patterns."""
+    patterns = tuple(patterns)
+    matches = _matches_any(patterns)
+
+    def matching(values: Sequence[str], keys: ContextKeys) -> set[str]:
+        if len(values) < _FEW_VALUES or len(patterns) < _FEW_PATTERNS:
+            return {value for value in values if matches(value, keys)}
+        widths = [len(value) for value in values]
+        return guarded(_found(Lanes(values, widths), patterns, keys), values, widths)
+
+    return ValueTest(matches, matching)
+
+
+def _matches_any(patterns: Sequence[Sequence[Part]]) -> TextTest:
+    globs = tuple(compile_glob(without_variables(each)) for each in patterns if not variable_keys(each))
+    if len(globs) == len(patterns) == 1:
+        only = globs[0]
+        return lambda text, keys: only(text)
+    varying = [each for each in patterns if variable_keys(each)]
+    # With a `?` beside it, a variable's text cannot be sought by the methods of strings.
+    templates = tuple(Template(each) for each in varying if Wildcard.ONE not in each)
+    laned = tuple(each for each in varying if Wildcard.ONE in each)
+
+    def matches(text: str, keys: ContextKeys) -> bool:
+        if any(glob(text) for glob in globs) or any(template.matches(text, keys) for template in templates):
+            return True
+        return bool(laned) and _found(Lanes((text,), (len(text),)), laned, keys) != 0
+
+    return matches
+
+
+def _found(lanes: Lanes, patterns: Iterable[Sequence[Part]], keys: ContextKeys) -> int:
+    found = 0
+    for parts in patterns:
+        tokens = substitute(parts, keys)
+        if tokens is not None:
+            found |= lanes.matching(tokens)
+            if found == lanes.all:
+                break
+    return found
