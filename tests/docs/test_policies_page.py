@@ -33,6 +33,6 @@ def test_the_command_prints_what_the_page_shows(tmp_path: Path) -> None:
 def test_the_python_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     program = next(block for block in blocks("python") if "policy.faults" in block)
 
-    exec(program, {"text": blocks("json")[0]})  # noqa: S102  the page's own example
+    exec(program, {"text": blocks("json")[0]})
 
     assert "Statement[0].Action[1]" in capsys.readouterr().out

@@ -9,6 +9,7 @@ from bailiwick.policy.json_text import (
     JsonError,
     Number,
     load,
+    repeated_keys,
     string_token,
     string_value,
     tokens,
@@ -89,6 +90,39 @@ def test_text_beyond_the_greatest_length_is_refused_unread() -> None:
     assert load(text)
     with pytest.raises(JsonError):
         load(" " + text)
+
+
+@pytest.mark.parametrize(
+    ("text", "offset"),
+    [
+        ("", 0),
+        ('{"a": 1,}', 8),
+        ('["a", NaN]', 6),
+        ('{"Infinity": -Infinity}', 13),
+        ('["a\u0100"]', 3),
+        ("[" * (MAX_DEPTH + 1), MAX_DEPTH),
+        ('["a", "\\u65e5", "\\ud800"]', 16),
+        (" " * (MAX_CHARACTERS + 1), MAX_CHARACTERS),
+    ],
+)
+def test_the_character_where_reading_stopped_is_known(text: str, offset: int) -> None:
+    with pytest.raises(JsonError) as refused:
+        load(text)
+
+    assert refused.value.offset == offset
+
+
+def test_a_repeated_key_is_known_by_its_place() -> None:
+    text = '[{"a": "a"}, {"b": ["x,", {"c": 1, "\\u0063" : 2}], "b": 3}]'
+
+    with pytest.raises(DuplicateKeyError) as refused:
+        load(text)
+
+    assert [(key.place, key.offset) for key in repeated_keys(text)] == [
+        ((1, "b", 1, "c"), text.index('"\\u0063"')),
+        ((1, "b"), text.rindex('"b"')),
+    ]
+    assert (refused.value.place, refused.value.offset) == ((1, "b", 1, "c"), text.index('"\\u0063"'))
 
 
 def test_tokens_know_where_they_stand() -> None:

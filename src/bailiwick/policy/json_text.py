@@ -90,7 +90,7 @@ def load(text: str) -> JsonValue:
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, error.pos) from error
     except _RepeatedKey:
-        raise next(_repeated_keys(text)) from None
+        raise next(repeated_keys(text)) from None
     except _Constant as error:
         raise JsonError(f"{error} is not JSON", _first_constant(text)) from error
     if "\\u" in text:
@@ -102,6 +102,27 @@ def tokens(text: str) -> Iterator[Token]:
     """The tokens of a text that `load` accepts, in order."""
     for match in _TOKEN.finditer(text):
         yield Token(match.group(), match.start(), match.end())
+
+
+def repeated_keys(text: str) -> Iterator[DuplicateKeyError]:
+    """Each key of a JSON text that its object holds already, in the order of the text."""
+    steps: list[str | int] = []  # the way to where we stand: a key or an index for each open bracket
+    seen: list[set[str]] = []
+    for match in _KEY_OR_BRACKET.finditer(text):
+        found, key = match.group(), match.group("key")
+        if found in ("[", "{"):
+            steps.append(0)
+            seen.append(set())
+        elif found in ("]", "}"):
+            steps.pop()
+            seen.pop()
+        elif key is not None:
+            name = steps[-1] = string_value(key)
+            if name in seen[-1]:
+                yield DuplicateKeyError(match.start(), tuple(steps))
+            seen[-1].add(name)
+        elif found == "," and isinstance(index := steps[-1], int):
+            steps[-1] = index + 1
 
 
 def members(text: str, start: int) -> Iterator[tuple[str, int, int]]:
@@ -203,24 +224,3 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _first_constant(text: str) -> int:
     return next(token.start for token in tokens(text) if token.text.startswith(("NaN", "Infinity", "-Infinity")))
-
-
-def _repeated_keys(text: str) -> Iterator[DuplicateKeyError]:
-    """Each key that its object holds already, as the text is read."""
-    steps: list[str | int] = []  # the way to where we stand: a key or an index for each open bracket
-    seen: list[set[str]] = []
-    for match in _KEY_OR_BRACKET.finditer(text):
-        found, key = match.group(), match.group("key")
-        if found in ("[", "{"):
-            steps.append(0)
-            seen.append(set())
-        elif found in ("]", "}"):
-            steps.pop()
-            seen.pop()
-        elif key is not None:
-            name = steps[-1] = string_value(key)
-            if name in seen[-1]:
-                yield DuplicateKeyError(match.start(), tuple(steps))
-            seen[-1].add(name)
-        elif found == "," and isinstance(index := steps[-1], int):
-            steps[-1] = index + 1
