@@ -29,7 +29,7 @@ from bailiwick.policy.variables import ContextValue
 
 _CEILINGS: Final = frozenset({Layer.RCP, Layer.SCP, Layer.SCOPE_DOWN, Layer.VPC_ENDPOINT})
 _MOST_CONDITIONS: Final = 16
-"""Conditions that are tried. A world of more near misses has no small answer, and each costs some evaluations."""
+"""Conditions that are tried. Among more near misses there is no small answer, and each costs some evaluations."""
 
 _MOST_GUESSES: Final = 16
 """Values that are tried for one condition."""
@@ -52,20 +52,20 @@ def remedies(layers: Layers, request: RequestContext) -> tuple[Remedy, ...]:
     if evaluate(*case).is_allowed:
         return ()
     found = list(_by_policies(case))
-    for step in islice(_conditions_to_meet(case), _MOST_CONDITIONS):
+    for step in _conditions_to_meet(case):
         met = step.apply(case)
         found += [(step,)] if evaluate(*met).is_allowed else [(step, *others) for others in _by_policies(met)]
-    proven = {
+    proven = [
         tuple(dict.fromkeys(step.change for step in steps))
         for steps in found
         if evaluate(*after(steps, case)).is_allowed
-    }
+    ]
     smallest = [remedy for remedy in proven if not any(set(other) < set(remedy) for other in proven)]
-    return tuple(sorted(smallest, key=_size))
+    return tuple(sorted(dict.fromkeys(smallest), key=_size))
 
 
-def _size(remedy: Remedy) -> tuple[int, list[int], list[str]]:
-    return len(remedy), sorted(_ORDER[change.kind] for change in remedy), [change.text for change in remedy]
+def _size(remedy: Remedy) -> tuple[int, list[int]]:
+    return len(remedy), sorted(_ORDER[change.kind] for change in remedy)
 
 
 def _by_policies(case: Case) -> Iterator[tuple[Step, ...]]:
@@ -143,8 +143,15 @@ def _statements(policies: PolicySet, effect: Effect) -> Iterator[tuple[CompiledP
                 yield policy, statement
 
 
-def _conditions_to_meet(case: Case) -> Iterator[Step]:
-    """One key set otherwise: so that a deny does not apply, or that an Allow applies which nearly does."""
+def _conditions_to_meet(case: Case) -> list[Step]:
+    """One key set otherwise, so that a deny does not apply, or that an Allow applies which nearly does."""
+    steps: dict[tuple[str | None, ContextValue | None], Step] = {}
+    for step in islice(_all_conditions(case), _MOST_CONDITIONS):
+        steps.setdefault((step.change.key, step.change.value), step)
+    return list(steps.values())
+
+
+def _all_conditions(case: Case) -> Iterator[Step]:
     layers, request = case
     for layer, level, policies in levelled(layers):
         for policy, statement in _statements(policies, Effect.DENY):

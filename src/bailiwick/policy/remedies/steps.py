@@ -72,6 +72,7 @@ def _editing(change: Change, edit: Edit) -> Step:
 
 
 def _edited(layers: Layers, layer: Layer, level: int, edit: Edit) -> Layers:
+    assert layer is not Layer.ROOT, "the root's default has no policies"
     match layer:
         case Layer.IDENTITY:
             return replace(layers, identity=edit(layers.identity))
@@ -91,8 +92,6 @@ def _edited(layers: Layers, layer: Layer, level: int, edit: Edit) -> Layers:
             return replace(layers, scps=_at(layers.scps, level, edit))
         case Layer.RCP:
             return replace(layers, rcps=_at(layers.rcps, level, edit))
-        case Layer.ROOT:
-            raise ValueError("The root's default has no policies.")
         case _:
             assert_never(layer)
 
