@@ -25,3 +25,20 @@ def test_decoding_gives_the_text_back(text: str) -> None:
 def test_a_refusal_is_an_error_of_iam_with_the_words_of_the_language() -> None:
     with pytest.raises(MalformedPolicyDocument, match=r"^Syntax errors in policy\.$"):
         documents.check("[]", policy.PolicyType.INLINE)
+
+
+def test_a_refusal_tells_the_place_beside_the_words() -> None:
+    with pytest.raises(MalformedPolicyDocument) as refused:
+        documents.check('{"Statement":\n{"Effect": "Allow", "Action": ["x"]}}', policy.PolicyType.SESSION)
+    with pytest.raises(MalformedPolicyDocument) as broken:
+        documents.check('{\n"Statement" {}}', policy.PolicyType.SESSION)
+
+    assert refused.value.details == {"Path": "Statement[0]", "Line": 2, "Column": 1}
+    assert broken.value.details == {"Line": 2, "Column": 13}
+
+
+def test_the_place_of_what_is_found_later_is_looked_up_in_the_text() -> None:
+    place = ("Statement", 0, "Principal", "AWS", 1)
+    text = '{"Statement": {"Principal": {"AWS": ["a",\n "b"]}}}'
+
+    assert documents.place_details(text, place) == {"Path": "Statement[0].Principal.AWS[1]", "Line": 2, "Column": 2}

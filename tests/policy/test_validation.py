@@ -73,6 +73,7 @@ def test_organizations_has_one_message_for_all_faults(policy_type: PolicyType) -
     with pytest.raises(PolicySyntaxError) as refused:
         validate(parse(document(policy_type, Action="s3")), policy_type)
     assert isinstance(refused.value.__cause__, PolicySyntaxError)
+    assert refused.value.position is None  # a tree has no text to look in
     assert refused.value.__cause__.message == NEEDS_VENDOR
 
 
