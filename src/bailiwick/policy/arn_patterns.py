@@ -70,8 +70,11 @@ def arn_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
             fields = _ANY_ARN if tuple(parts) == (Wildcard.ANY,) else _split_at_colons(parts)
             if len(fields) == FIELDS:
                 fielded.append(fields)
-    tests = tuple(_fields_test(fields) for fields in fielded if not _is_laned(fields))
-    laned = tuple(fields for fields in fielded if _is_laned(fields))
+    # What many patterns with `?` ask of an ARN is found out once for all of them.
+    are_many = sum(map(_has_question_mark, fielded)) >= _FEW_PATTERNS
+    is_laned = _has_question_mark if are_many else _needs_lanes
+    laned = tuple(filter(is_laned, fielded))
+    tests = tuple(_fields_test(each) for each in fielded if not is_laned(each))
     if not varying and not fielded:
         return ValueTest.each(lambda text, keys: text in exact and is_arn(text))
 
@@ -95,7 +98,11 @@ def arn_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
     return ValueTest(matches, matching)
 
 
-def _is_laned(fields: Fields) -> bool:
+def _has_question_mark(fields: Fields) -> bool:
+    return any(Wildcard.ONE in field for field in fields)
+
+
+def _needs_lanes(fields: Fields) -> bool:
     """Whether a variable has a `?` beside it, so that its text cannot be sought by the methods of strings."""
     return any(variable_keys(field) and Wildcard.ONE in field for field in fields)
 

@@ -28,14 +28,17 @@ def glob_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
 
 
 def _matches_any(patterns: Sequence[Sequence[Part]]) -> TextTest:
-    globs = tuple(compile_glob(without_variables(each)) for each in patterns if not variable_keys(each))
+    masked = [each for each in patterns if Wildcard.ONE in each]
+    # With a `?` beside it, a variable's text cannot be sought by the methods of strings; and what many patterns with
+    # `?` ask of a text is found out once for all of them.
+    are_many = len(masked) >= _FEW_PATTERNS
+    laned = tuple(each for each in masked if are_many or variable_keys(each))
+    others = [each for each in patterns if Wildcard.ONE not in each or not (are_many or variable_keys(each))]
+    globs = tuple(compile_glob(without_variables(each)) for each in others if not variable_keys(each))
+    templates = tuple(Template(each) for each in others if variable_keys(each))
     if len(globs) == len(patterns) == 1:
         only = globs[0]
         return lambda text, keys: only(text)
-    varying = [each for each in patterns if variable_keys(each)]
-    # With a `?` beside it, a variable's text cannot be sought by the methods of strings.
-    templates = tuple(Template(each) for each in varying if Wildcard.ONE not in each)
-    laned = tuple(each for each in varying if Wildcard.ONE in each)
 
     def matches(text: str, keys: ContextKeys) -> bool:
         if any(glob(text) for glob in globs) or any(template.matches(text, keys) for template in templates):

@@ -107,11 +107,14 @@ class PolicySet:
         for action in statement.actions:
             service, colon, _ = action.partition(":")
             if not _has_wildcard(action):
-                self._by_action.setdefault(action, []).append(entry)
+                listed = self._by_action.setdefault(action, [])
             elif colon and not _has_wildcard(service):
-                self._by_service.setdefault(service, []).append(entry)
+                listed = self._by_service.setdefault(service, [])
             else:
-                self._elsewhere.append(entry)
+                listed = self._elsewhere
+            # Once, however many of its actions belong here: all of them are tested together.
+            if not listed or listed[-1] is not entry:
+                listed.append(entry)
 
     def _find(self, action: str) -> Candidates:
         # By position: a statement that is listed under several of its actions counts once, and order is kept.
