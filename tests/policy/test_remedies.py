@@ -290,6 +290,13 @@ def test_a_resource_with_wildcards_in_its_name_is_meant_by_its_letters() -> None
     assert change.addition.resource == ("arn:aws:s3:::b/a${*}b${?}${$}{c}$",)
 
 
+def test_an_action_without_a_resource_level_is_allowed_on_everything_as_it_can_only_be() -> None:
+    [[change]] = remedies(Layers(), asked(action="s3:ListAllMyBuckets", resource="*"))
+
+    assert change.addition is not None
+    assert change.addition.resource == ("*",)
+
+
 # --- denies -------------------------------------------------------------------------------------------------------
 
 DENY = {"Sid": "No", "Effect": "Deny", "Action": "*", "Resource": "*"}
