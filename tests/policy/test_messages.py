@@ -224,6 +224,14 @@ def test_faults_of_the_policies_of_organizations_have_words_of_their_own() -> No
     assert (refused.value.message, refused.value.position) == (ORGANIZATIONS, found[0].position)
 
 
+def test_further_faults_are_looked_for_in_a_principal_that_is_empty() -> None:
+    text = one('"Effect": "Deny", "Principal": {}, "Action": "s3:*", "Resource": "*"')
+
+    [fault] = faults(text, PolicyType.RESOURCE_CONTROL)
+
+    assert (fault.message, fault.path) == ("Missing required field Principal", "Statement[0]")
+
+
 def test_as_many_faults_are_told_as_somebody_reads() -> None:
     text = one('"Effect": "Allow", "Resource": "*", "Action": [' + ", ".join(['"x"'] * 20_000) + "]")
 

@@ -168,7 +168,7 @@ def _resource_control_faults(statement: Statement, place: Steps) -> Iterator[Pol
     """In our words: Organizations has but one message."""
     if statement.effect is Effect.ALLOW:
         yield PolicySyntaxError("A resource control policy can only deny.", (*place, "Effect"))
-    if statement.principal is not None and statement.principal.members[0][0] != EVERYONE:
+    if statement.principal is not None and any(kind != EVERYONE for kind, _ in statement.principal.members):
         yield PolicySyntaxError('The Principal of a resource control policy is "*".', (*place, "Principal"))
     if statement.not_action is not None:
         yield PolicySyntaxError("A resource control policy has no NotAction.", (*place, "NotAction"))
