@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.user.client import Aws, Keys, new_name
+from tests.user.explanations import explained
 from tests.user.refusals import denial_of
 from tests.user.sessions import trusting
 
@@ -80,6 +81,7 @@ def set_up(aws: Aws) -> Scene:
     aws.assume(aws.administrator, role)
     session = aws.admin("bailiwick").list_sessions()["Sessions"][0]["SessionId"]
     denial = denial_of(ana.client("bailiwick").list_sessions)
+    explained(aws.admin("bailiwick"), denial.request_id)  # its event is there
     return Scene(aws, ana.access_key_id, alias, policy, spare, session, denial.encoded_message, denial.request_id)
 
 
@@ -170,6 +172,12 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "sts:GetCallerIdentity": lambda scene: {},
     "sts:GetFederationToken": lambda scene: {"Name": "fed", "Policy": DOCUMENT},
     "sts:GetSessionToken": lambda scene: {"DurationSeconds": 900},
+    "bailiwick:ExplainAccess": lambda scene: {
+        "PrincipalArn": scene.role,
+        "Action": "iam:GetUser",
+        "ResourceArn": f"arn:aws:iam::{scene.aws.account_id}:user/ana",
+    },
+    "bailiwick:ExplainRequest": lambda scene: {"RequestId": scene.denied_request},
     "bailiwick:EndSession": lambda scene: {"SessionId": scene.session},
     "bailiwick:ListSessions": lambda scene: {"MaxItems": 5},
 }

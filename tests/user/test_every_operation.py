@@ -16,10 +16,11 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel, ServiceModel
 
 from bailiwick.access.call import Call
+from bailiwick.explanations import bailiwick
 from bailiwick.iam import iam
 from bailiwick.operations import Authorization, Operation, Operations
 from bailiwick.store import Transaction
-from bailiwick.sts import bailiwick, sts
+from bailiwick.sts import sts
 from tests.user.accounts import Accounts
 from tests.user.client import MODELS, Aws, Keys, User, keys_of
 from tests.user.events import Events

@@ -89,7 +89,7 @@ class Callers:
             and _is_same(known[0], authenticated, request)
         ):
             return known
-        caller = _caller(authenticated, _principal(authenticated, record), record, request)
+        caller = caller_of(authenticated, record, request)
         found = caller, Standing.of(caller, record, limits)
         if len(self._known) >= _KNOWN:
             self._known.clear()
@@ -138,6 +138,11 @@ class Callers:
             key = await self._principals.access_key(claims.origin.source)
             if key is None or not key.is_active:
                 raise InvalidClientTokenId.bad_token()
+
+
+def caller_of(authenticated: Authenticated, record: PrincipalRecord | None, request: HttpRequest) -> Caller:
+    """The caller that a request shows, who was proven to be `authenticated` and whose user or role is `record`."""
+    return _caller(authenticated, _principal(authenticated, record), record, request)
 
 
 def _principal(authenticated: Authenticated, record: PrincipalRecord | None) -> Principal:

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bailiwick.access.authorization_messages import NONCE_BYTES, AuthorizationMessages, content_of, deciding_statement
 from bailiwick.access.call import Call, Caller
-from bailiwick.access.callers import Standing, layers_of
+from bailiwick.access.callers import NO_LIMITS, Standing, layers_of
 from bailiwick.access.context import add_target_keys, caller_keys, offered_keys, request_context, request_keys
 from bailiwick.access.decided import Decided
 from bailiwick.access.denials import denial, has_encoded_message, with_encoded_message
 from bailiwick.access.pagination import SEPARATOR, invalid_marker
-from bailiwick.access.principals import Principals
-from bailiwick.access.sessions import Sessions
+from bailiwick.access.principals import PrincipalRecord, Principals, PrincipalType
+from bailiwick.access.sessions import SessionLimits, Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.auth import InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
 from bailiwick.errors import AccessDenied
@@ -187,6 +187,16 @@ class Access:
     async def trust(self, tx: Transaction, role_id: str) -> PolicySet:
         """The compiled trust policy of a role, of whichever account."""
         return await self._installation.principals.trust(tx, role_id)
+
+    async def record(
+        self, tx: Transaction, kind: PrincipalType, account: str, unique_id: str
+    ) -> PrincipalRecord | None:
+        """A user or role as this transaction sees it; None when there is none of that id in the account."""
+        return await self._installation.principals.seen(kind, account, unique_id, tx)
+
+    async def limits(self, tx: Transaction, claims: SessionClaims | None) -> SessionLimits:
+        """What a session of that content is narrowed to."""
+        return NO_LIMITS if claims is None else await self._installation.sessions.limits(claims, tx)
 
     async def missing_policies(self, tx: Transaction, account: str, arns: Sequence[str]) -> list[str]:
         """Which of these are not the ARNs of managed policies of the account or of AWS."""

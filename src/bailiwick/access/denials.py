@@ -31,6 +31,9 @@ _WORDS: Final[dict[Layer, _Words]] = {
 _ENCODING: Final = frozenset({"bailiwick"})
 """The services whose denials carry an encoded message. IAM and STS are not among them, as in AWS."""
 
+_BEFORE: Final = "You are not authorized to perform this operation. "
+_AFTER: Final = ". Encoded authorization failure message: "
+
 
 def denial(caller_arn: str, action: str, resource: str | None, decision: Decision | None) -> str:
     """What a caller is told that may not do something.
@@ -54,9 +57,12 @@ def has_encoded_message(action: str) -> bool:
 
 def with_encoded_message(words: str, encoded: str) -> str:
     """The words of a service that encodes its messages, as Amazon EC2 says them."""
-    return (
-        f"You are not authorized to perform this operation. {words}. Encoded authorization failure message: {encoded}"
-    )
+    return f"{_BEFORE}{words}{_AFTER}{encoded}"
+
+
+def without_encoded_message(words: str) -> str:
+    """What people read of such words; other words stay as they are."""
+    return words.partition(_AFTER)[0].removeprefix(_BEFORE)
 
 
 def _reason(action: str, decision: Decision) -> str:

@@ -116,6 +116,13 @@ class Principals:
             self._records.keep(unique_id, record, record.sources, mark)
         return record
 
+    async def seen(self, kind: PrincipalType, account: str, unique_id: str, tx: Transaction) -> PrincipalRecord | None:
+        """Like `find`, as this transaction sees it."""
+        record = self._records.find(unique_id)
+        if record is not None and record.account == account:
+            return await self.current(record, tx)
+        return await self._load(tx, kind, account, unique_id)
+
     async def current(self, record: PrincipalRecord, tx: Transaction) -> PrincipalRecord | None:
         """The record as this transaction sees it; None when the user or role is gone.
 

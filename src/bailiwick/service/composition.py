@@ -19,6 +19,7 @@ from bailiwick.access.token_keys import TokenKeys, open_token_keys
 from bailiwick.account import accounts
 from bailiwick.auth import Authenticator
 from bailiwick.errors import AwsError
+from bailiwick.explanations import bailiwick as own
 from bailiwick.iam import iam
 from bailiwick.iam.wording import PATTERN_MESSAGES, PATTERNS
 from bailiwick.operations import Operations
@@ -39,7 +40,6 @@ from bailiwick.store import (
     open_vault,
     read_master_key,
 )
-from bailiwick.sts import bailiwick as own
 from bailiwick.sts import sts
 from bailiwick.trail import Recorder
 from bailiwick.wire import Limits, Router, load_service

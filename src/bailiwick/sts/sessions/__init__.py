@@ -12,7 +12,18 @@ from bailiwick.sts.sessions.record import (
     forget,
     is_standing,
     listed,
+    newest_parent,
     record,
 )
 
-__all__ = ["SessionRecord", "end", "find", "find_by_access_key", "forget", "is_standing", "listed", "record"]
+__all__ = [
+    "SessionRecord",
+    "end",
+    "find",
+    "find_by_access_key",
+    "forget",
+    "is_standing",
+    "listed",
+    "newest_parent",
+    "record",
+]

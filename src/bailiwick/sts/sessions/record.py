@@ -131,6 +131,20 @@ async def find_by_access_key(tx: Transaction, account: str, access_key_id: str) 
     return None if row is None else SessionRecord.of_row(row)
 
 
+async def newest_parent(tx: Transaction, account: str, principal_id: str) -> str | None:
+    """The unique id of the user whose key asked for the newest session of a federated user, or None.
+
+    `principal_id` is the federated user's, `account:name`.
+    """
+    row = await tx.one(
+        "SELECT k.user_id FROM sessions s JOIN access_keys k ON k.access_key_id = s.origin"
+        " WHERE s.account_id = ? AND s.principal_id = ? ORDER BY s.expires_at DESC, s.session_id DESC LIMIT 1",
+        account,
+        principal_id,
+    )
+    return None if row is None else str(row[0])
+
+
 async def is_standing(tx: Transaction, account: str, session_id: str) -> bool:
     """Whether a session was recorded and was not ended; says nothing about its expiry.
 

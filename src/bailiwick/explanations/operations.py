@@ -1,0 +1,223 @@
+"""ExplainRequest and ExplainAccess: operations of the service `bailiwick`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from bailiwick.access.call import Call
+from bailiwick.access.callers import layers_of
+from bailiwick.access.condition_keys import spelled
+from bailiwick.access.context import caller_keys, offered_keys
+from bailiwick.access.decisions import asked_request
+from bailiwick.access.denials import without_encoded_message
+from bailiwick.auth import PrincipalKind
+from bailiwick.explanations import recorded
+from bailiwick.explanations.answers import Question, answer
+from bailiwick.explanations.errors import InvalidInput, NoSuchEntity
+from bailiwick.explanations.recorded import Json, RecordedDecision
+from bailiwick.explanations.resources import Resource, require_well_formed, resource_of
+from bailiwick.explanations.rules import settled
+from bailiwick.explanations.supposed import Supposed, of_claims, require_form, suppose
+from bailiwick.iam import iam
+from bailiwick.operations import ContextValue, Deferred, Operation, Target, operation
+from bailiwick.policy import Layers, PolicyType, RequestContext
+from bailiwick.store.transaction import Transaction
+from bailiwick.sts import bailiwick, sts
+from bailiwick.trail import events
+
+_ACTION: Final = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+", re.ASCII)
+
+
+async def _request(call: Call, tx: Transaction) -> Target:
+    """The request to explain, with the keys by which policies can tell whose it is."""
+    arn = f"arn:aws:bailiwick::{call.account}:request/{call['RequestId']}"
+    event = await events.find(tx, call.account, call["RequestId"])
+    if event is None:
+        return Target(arn=arn)
+    identity = event["userIdentity"]
+    keys = {"bailiwick:PrincipalArn": identity["arn"], "bailiwick:UserId": identity["principalId"]}
+    return Target(arn=arn, keys=keys)
+
+
+@operation(
+    bailiwick,
+    "ExplainRequest",
+    resource=_request,
+    target_keys=["bailiwick:PrincipalArn", "bailiwick:UserId"],
+    reads=True,
+)
+async def explain_request(call: Call, tx: Transaction) -> Deferred:
+    """What was decided about a request of the account, and what would be today, by its policies as they are now.
+
+    A denial is decided again on the condition keys it was decided on then; what was allowed keeps none, so it is only
+    told.
+
+    Raises:
+        NoSuchEntity: the account has no such request, or its event is not written yet.
+    """
+    event = await events.find(tx, call.account, call["RequestId"])
+    if event is None:
+        raise NoSuchEntity.request(call["RequestId"])
+    decisions = recorded.decisions_of(event)
+    notes = _notes_on(event, decisions)
+    questions: list[Question | None] = [None] * len(decisions)
+    if not all(made.is_allowed for made in decisions):
+        try:
+            caller = await of_claims(call, tx, recorded.authenticated_of(call, event))
+        except NoSuchEntity:
+            notes.append("Who made the request is not there any more: it could not be made again.")
+        else:
+            questions = [None if made.is_allowed else await _asked_again(call, tx, caller, made) for made in decisions]
+    return Deferred(
+        lambda: {
+            **_told_of(event),
+            "Decisions": [_decision(made, asked) for made, asked in zip(decisions, questions, strict=True)],
+            "Notes": notes,
+        }
+    )
+
+
+async def _principal(call: Call, tx: Transaction) -> Target:
+    require_form(call, call["PrincipalArn"])
+    return Target(arn=call["PrincipalArn"])
+
+
+@operation(bailiwick, "ExplainAccess", resource=_principal, reads=True)
+async def explain_access(call: Call, tx: Transaction) -> Deferred:
+    """Whether a principal of the account may do something, and why, without its doing it.
+
+    Raises:
+        InvalidInput: a parameter is not of its form, a policy given is malformed, or a condition key is given twice.
+        NoSuchEntity: there is no such principal.
+    """
+    arn, action = call["PrincipalArn"], call["Action"]
+    if _ACTION.fullmatch(action) is None:
+        raise InvalidInput.action(action)
+    entries = _entries(call)
+    require_well_formed("SessionPolicy", call.get("SessionPolicy"), PolicyType.SESSION)
+    resource = await resource_of(call, tx, action, call["ResourceArn"], call.get("ResourcePolicy"))
+    caller = await suppose(call, tx, arn, call.get("SessionPolicy"))
+    standing = caller_keys(caller.caller, caller.record)
+    request = asked_request(
+        caller.caller, standing, action, resource.target, _offered(action, resource.target), call.now
+    )
+    keys = {**request.keys, **entries}
+    request = replace(request, keys={key: value for key, value in keys.items() if value != ()})
+    asked = _question(caller, resource, request)
+    told = {"PrincipalArn": caller.caller.arn, "Action": action, "ResourceArn": resource.target.arn}
+    return Deferred(lambda: {**told, "Answer": answer(asked)})
+
+
+async def _asked_again(call: Call, tx: Transaction, caller: Supposed, made: RecordedDecision) -> Question:
+    """What was denied, as a question of today: the same keys, the policies as they are now."""
+    assert made.keys is not None, "a denial keeps its keys"
+    resource = await resource_of(call, tx, made.action, made.resource, None)
+    owner = made.keys.get("aws:resourceaccount", call.account)
+    keys = dict(made.keys)
+    if resource.hides_trust:
+        # Its tags were not kept; they count all the same.
+        for name, value in resource.target.tags.items():
+            keys |= {prefix + name.lower(): value for prefix in resource.target.tag_keys}
+    request = RequestContext(made.action, made.resource, caller.caller.principal, str(owner), keys)
+    notes: tuple[str, ...] = ()
+    if made.omitted_keys:
+        shown = ", ".join(map(spelled, made.omitted_keys))
+        notes = (f"These condition keys were too large to be kept and are missing here: {shown}.",)
+    return _question(caller, resource, request, notes)
+
+
+def _question(caller: Supposed, resource: Resource, request: RequestContext, notes: tuple[str, ...] = ()) -> Question:
+    layers: Layers = layers_of(caller.record, caller.limits, resource.trust)
+    kind = caller.caller.kind
+    is_own = request.resource_account == caller.caller.account
+    return Question(
+        layers=replace(layers, resource=resource.resource_policy),
+        request=request,
+        settled=settled(kind, request.action),
+        hides_trust=resource.hides_trust,
+        # The source identity of a session that assumes a role of its own account: see `sts.assume_role`.
+        also_alone=is_own and kind is PrincipalKind.ROLE and request.action.lower() == "sts:setsourceidentity",
+        notes=notes,
+    )
+
+
+def _entries(call: Call) -> dict[str, ContextValue]:
+    """The condition keys given: one text, or several; a key without values is one that is not there.
+
+    Raises:
+        InvalidInput: a key is given twice.
+    """
+    entries: dict[str, ContextValue] = {}
+    for entry in call.structures("ContextEntries"):
+        key, values = str(entry["Key"]), entry["Values"]
+        assert isinstance(values, list), "Values is a list"
+        if key.lower() in entries:
+            raise InvalidInput.repeated_key(key)
+        entries[key.lower()] = values[0] if len(values) == 1 else tuple(values)
+    return entries
+
+
+def _offered(action: str, target: Target) -> dict[str, ContextValue]:
+    """What the operation of that action would tell policies of the resource."""
+    declared = _declared(action)
+    return {} if declared is None else offered_keys(target, declared.target_keys)
+
+
+def _declared(action: str) -> Operation[Call, Transaction] | None:
+    service, _, name = action.partition(":")
+    for registry in (iam, sts, bailiwick):
+        if registry.service == service.lower():
+            names = {each.lower(): each for each in registry.names()}
+            return registry.find(names.get(name.lower(), name))
+    return None
+
+
+def _notes_on(event: Json, decisions: list[RecordedDecision]) -> list[str]:
+    if not decisions:
+        return ["Nothing was decided about it: it needed no permission, or was refused before."]
+    if all(made.is_allowed for made in decisions) and "errorCode" in event:
+        return ["Policies allowed it; it failed for another reason."]
+    return []
+
+
+def _told_of(event: Json) -> dict[str, object]:
+    """The model's members that tell of the request itself."""
+    identity = event["userIdentity"]
+    return {
+        "RequestId": event["requestID"],
+        "HappenedAt": recorded.happened_at(event),
+        "PrincipalArn": identity["arn"],
+        "PrincipalId": identity["principalId"],
+        "AccessKeyId": identity.get("accessKeyId") or None,
+        "SourceIpAddress": event["sourceIPAddress"],
+        "Operation": f"{event['eventSource'].partition('.')[0]}:{event['eventName']}",
+        "ErrorCode": event.get("errorCode"),
+        "ErrorMessage": without_encoded_message(event["errorMessage"]) if "errorMessage" in event else None,
+    }
+
+
+def _decision(made: RecordedDecision, asked: Question | None) -> dict[str, object]:
+    """The model's RecordedDecision."""
+    shown: dict[str, object] = {
+        "Action": made.action,
+        "ResourceArn": made.resource,
+        "Effect": "Allow" if made.is_allowed else "Deny",
+        "Reason": made.reason,
+        "Layer": made.layer,
+        "PolicyName": made.policy,
+        "StatementIndex": made.statement,
+        "Sid": made.sid,
+        "MissingKeys": [spelled(key) for key in made.missing_keys],
+        "OmittedKeys": [spelled(key) for key in made.omitted_keys],
+    }
+    if made.keys is not None:
+        shown["ContextEntries"] = [_entry(key, value) for key, value in sorted(made.keys.items())]
+    if asked is not None:
+        now = answer(asked)
+        shown |= {"Now": now, "IsChanged": now["Effect"] != shown["Effect"]}
+    return shown
+
+
+def _entry(key: str, value: ContextValue) -> Mapping[str, Any]:
+    return {"Key": spelled(key), "Values": [value] if isinstance(value, str) else list(value)}
