@@ -1,6 +1,8 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bailiwick.policy import ConditionBlock, ContextValue
 from bailiwick.policy.conditions import UnknownOperatorError, compile_block
@@ -326,3 +328,22 @@ def test_every_operator_takes_the_prefixes_and_the_suffix_save_null() -> None:
         assert (found.qualifier.value + ":" if found.qualifier else "") == prefix
         assert found.base.negated is (name in NEGATED)
     assert find_operator("Null") is not None
+
+
+@pytest.mark.parametrize("negated", [False, True])
+@pytest.mark.parametrize("family", ["StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnLike", "Bool"])
+@given(
+    patterns=st.lists(
+        st.sampled_from(["a", "A*", "?b", "${a:v}", "true", "${a:n}*", "arn:a:b:*::${a:v}"]), max_size=12
+    ),
+    given_values=st.lists(st.sampled_from(["a", "A", "ab", "true", "arn:a:b:c::x", "x"]), min_size=1, max_size=12),
+)
+def test_set_operators_are_those_of_their_values_one_by_one(
+    family: str, negated: bool, patterns: list[str], given_values: list[str]
+) -> None:
+    operator = family.replace("Equals", "NotEquals").replace("Like", "NotLike") if negated else family
+    values = tuple(patterns)
+    alone = [holds(operator, values, value, a_v="x") for value in given_values]
+
+    assert holds(f"ForAllValues:{operator}", values, tuple(given_values), a_v="x") is all(alone)
+    assert holds(f"ForAnyValue:{operator}", values, tuple(given_values), a_v="x") is any(alone)

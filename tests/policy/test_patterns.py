@@ -77,6 +77,14 @@ def test_a_long_segment_with_question_marks_equals_the_textbook_matcher(core: st
     assert compile_glob(pattern)(text) is reference_match(pattern, text)
 
 
+@pytest.mark.parametrize("length", range(4, 12))
+def test_a_segment_that_stands_nowhere_is_given_up_in_a_text_of_any_length(length: int) -> None:
+    text = "a" * length
+
+    assert Masked(tokenize("aa?b")).find(text, 0, length) == -1
+    assert Masked(tokenize("aa?b")).find(text + "b", 0, length + 1) == length - 3
+
+
 def test_a_long_segment_with_a_character_beyond_those_of_the_text_stands_nowhere() -> None:
     assert not compile_glob("*?\u1234?bbbbbbbb*")("bbbbbbbbbbbbbbbbbbbb")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bailiwick.policy.lanes import Lanes, guarded
-from bailiwick.policy.patterns import Wildcard, compile_glob
+from bailiwick.policy.patterns import Matcher, Wildcard, compile_glob
 from bailiwick.policy.value_tests import TextTest, ValueTest
 from bailiwick.policy.variables import ContextKeys, Part, Template, substitute, variable_keys, without_variables
 
@@ -28,14 +28,20 @@ def glob_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
 
 
 def _matches_any(patterns: Sequence[Sequence[Part]]) -> TextTest:
-    masked = [each for each in patterns if Wildcard.ONE in each]
-    # With a `?` beside it, a variable's text cannot be sought by the methods of strings; and what many patterns with
-    # `?` ask of a text is found out once for all of them.
-    are_many = len(masked) >= _FEW_PATTERNS
-    laned = tuple(each for each in masked if are_many or variable_keys(each))
-    others = [each for each in patterns if Wildcard.ONE not in each or not (are_many or variable_keys(each))]
-    globs = tuple(compile_glob(without_variables(each)) for each in others if not variable_keys(each))
-    templates = tuple(Template(each) for each in others if variable_keys(each))
+    are_many = sum(Wildcard.ONE in parts for parts in patterns) >= _FEW_PATTERNS
+    globs: list[Matcher] = []
+    templates: list[Template] = []
+    laned: list[Sequence[Part]] = []
+    for parts in patterns:
+        varies = bool(variable_keys(parts))
+        # With a `?` beside it, a variable's text cannot be sought by the methods of strings; and what many patterns
+        # with `?` ask of a text is found out once for all of them.
+        if (varies or are_many) and Wildcard.ONE in parts:
+            laned.append(parts)
+        elif varies:
+            templates.append(Template(parts))
+        else:
+            globs.append(compile_glob(without_variables(parts)))
     if len(globs) == len(patterns) == 1:
         only = globs[0]
         return lambda text, keys: only(text)

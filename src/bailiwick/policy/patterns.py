@@ -22,14 +22,14 @@ Matcher: TypeAlias = Callable[[str], bool]
 
 _WILDCARDS = re.compile(r"([*?])")
 
-_REGEX_LENGTH = 8
-"""Up to this length a segment with `?` is sought by the regex engine in at most this many steps for a character."""
+_TRIES = 4
+"""How many of the places where its longest run stands are tried for a segment before all are sought together."""
 
 
 class Masked:
     """A segment with at least one `?`: characters that must be equal at their offsets, the rest free."""
 
-    __slots__ = ("_longest", "_offsets", "_runs", "_seek", "length")
+    __slots__ = ("_longest", "_longest_offset", "_runs", "length")
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         runs: list[tuple[int, str]] = []
@@ -41,19 +41,8 @@ class Masked:
             else:
                 length += 1
         self.length = length
-        self._longest = max((run for _, run in runs), key=len, default="")
         self._runs = tuple(runs)
-        self._offsets: dict[str, list[int]] = {}
-        self._seek: re.Pattern[str] | None = None
-        if length <= _REGEX_LENGTH:
-            # Literals and dots only, of bounded length: nothing in it can backtrack.
-            self._seek = re.compile(
-                "".join(re.escape(token) if isinstance(token, str) else "." for token in tokens), re.DOTALL
-            )
-        else:
-            for start, run in runs:
-                for offset, character in enumerate(run, start):
-                    self._offsets.setdefault(character, []).append(offset)
+        self._longest_offset, self._longest = max(runs, key=lambda run: len(run[1]), default=(0, ""))
 
     def __len__(self) -> int:
         return self.length
@@ -63,25 +52,34 @@ class Masked:
         return all(text.startswith(run, start + offset) for offset, run in self._runs)
 
     def find(self, text: str, start: int, end: int) -> int:
-        """Where the segment first stands within `text[start:end]`, or -1.
+        """Where the segment first stands within `text[start:end]`, or -1."""
+        place = start
+        for _ in range(_TRIES):
+            found = text.find(self._longest, place + self._longest_offset, end)
+            place = found - self._longest_offset
+            if found < 0 or place + self.length > end:
+                return -1
+            if self.matches_at(text, place):
+                return place
+            place += 1
+        return self._find_in_all_places(text, place, end)
 
-        Long segments are sought with a set of all places at once, held as the bits of one number, so that
-        the cost is the length of the segment plus the length of the text and not their product.
+    def _find_in_all_places(self, text: str, start: int, end: int) -> int:
+        """With the set of all places held as the bits of one number.
+
+        The cost is the length of the segment plus the length of the text and not their product.
         """
-        if text.find(self._longest, start, end) < 0:
-            return -1
-        if self._seek is not None:
-            found = self._seek.search(text, start, end)
-            return -1 if found is None else found.start()
         places = end - start - self.length + 1
         if places <= 0:
             return -1
         window = Places(text[start:end])
+        where: dict[str, int] = {}
         candidates = (1 << places) - 1
-        for character, offsets in self._offsets.items():
-            where = window.of(character)
-            for offset in offsets:
-                candidates &= where >> offset
+        for start_of_run, run in self._runs:
+            for offset, character in enumerate(run, start_of_run):
+                if character not in where:
+                    where[character] = window.of(character)
+                candidates &= where[character] >> offset
         if not candidates:
             return -1
         return start + (candidates & -candidates).bit_length() - 1
@@ -137,9 +135,10 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 def segment(tokens: Sequence[Token]) -> Segment:
     """One segment from tokens that hold no star."""
-    if Wildcard.ONE in tokens:
+    texts = [token for token in tokens if isinstance(token, str)]
+    if len(texts) < len(tokens):
         return Masked(tokens)
-    return "".join(token for token in tokens if isinstance(token, str))
+    return texts[0] if len(texts) == 1 else "".join(texts)
 
 
 def split_at_stars(tokens: Iterable[Token]) -> list[list[Token]]:

@@ -8,7 +8,7 @@ Source: IAM User Guide, "IAM policy elements: Variables and tags".
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from bailiwick.policy.patterns import Token, Wildcard, matches, tokenize
 
@@ -44,10 +44,15 @@ class Variable(NamedTuple):
 
 Part: TypeAlias = Token | Variable
 
+_NO_KEYS: Final = frozenset[str]()
+
 
 def split_variables(text: str, *, wildcards: bool) -> tuple[Part, ...]:
     """Take a text apart into literals, variables and, if asked for, wildcards. What is no variable is literal."""
     parts: list[Part] = []
+    if "${" not in text:
+        _add_text(parts, text, wildcards=wildcards)
+        return tuple(parts)
     end = 0
     for found in _VARIABLE.finditer(text):
         _add_text(parts, text[end : found.start()], wildcards=wildcards)
@@ -62,7 +67,8 @@ def split_variables(text: str, *, wildcards: bool) -> tuple[Part, ...]:
 
 def variable_keys(parts: Iterable[Part]) -> frozenset[str]:
     """The condition keys that the variables among the parts ask for."""
-    return frozenset(part.key for part in parts if isinstance(part, Variable))
+    keys = [part.key for part in parts if isinstance(part, Variable)]
+    return frozenset(keys) if keys else _NO_KEYS
 
 
 def leading_text(parts: Iterable[Part]) -> str:
