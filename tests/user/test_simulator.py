@@ -490,7 +490,42 @@ def test_a_page_holds_fewer_actions_where_each_is_much_work(iam: Any) -> None:
 
     found = [len(page["EvaluationResults"]) for page in pages]
 
-    assert found == [10, 5]
+    assert found == [5, 5, 5]
+
+
+def test_a_page_ends_where_large_policies_have_been_read_often_enough(iam: Any) -> None:
+    large = ALLOW + " " * 100_000
+    actions = [f"s3:Action{number}" for number in range(300)]
+    pages = iam.get_paginator("simulate_custom_policy").paginate(
+        PolicyInputList=[large], ActionNames=actions, PaginationConfig={"PageSize": 1000}
+    )
+
+    found = [[result["EvalActionName"] for result in page["EvaluationResults"]] for page in pages]
+
+    assert len(found) == 2
+    assert found[0] + found[1] == actions
+
+
+def test_more_statements_than_a_reply_can_hold_are_refused(iam: Any) -> None:
+    many = document(*[statement(action="*")] * 1000)
+    resources = [f"arn:aws:s3:::b/{number}" for number in range(20)]
+
+    (some,) = simulate(iam, many, ResourceArns=resources[:5])
+
+    assert len(some["MatchedStatements"]) == 1000
+    with refused("InvalidInput", having="Too much is to be told of s3:GetObject: ask about fewer resources at once."):
+        simulate(iam, many, ResourceArns=resources)
+
+
+def test_more_context_keys_than_a_reply_can_hold_are_refused(iam: Any) -> None:
+    asking = [
+        document(statement(Condition={"Null": {f"aws:k{number}": "true" for number in range(start, start + 4000)}}))
+        for start in (0, 4000, 8000)
+    ]
+
+    assert len(iam.get_context_keys_for_custom_policy(PolicyInputList=asking[:2])["ContextKeyNames"]) == 8000
+    with refused("InvalidInput", having="more than 10000 context keys"):
+        iam.get_context_keys_for_custom_policy(PolicyInputList=asking)
 
 
 def test_a_marker_serves_only_what_it_was_given_for(iam: Any) -> None:

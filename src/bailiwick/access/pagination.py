@@ -23,10 +23,15 @@ LONGEST_MARKER = 4096
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list. `output` holds IsTruncated and, when there is more, Marker."""
+    """One page of a list. `output` holds IsTruncated and, when there is more, Marker.
+
+    `output_after` gives the output of a page that ends after fewer of these items (at least one): where items are
+    dear, a page may hold fewer than MaxItems (IAM API Reference, "MaxItems").
+    """
 
     items: Sequence[T]
     output: dict[str, object]
+    output_after: Callable[[int], dict[str, object]]
 
 
 async def page(
@@ -35,7 +40,6 @@ async def page(
     key: Callable[[T], tuple[str, ...]],
     *,
     filter_by: Sequence[str | None] = (),
-    at_most: int | None = None,
 ) -> Page[T]:
     """One page of what `fetch` lists, as the call's MaxItems and Marker ask.
 
@@ -44,22 +48,22 @@ async def page(
         fetch: gives at most `limit` items, in the order of their keys, after the given key (None: from the start).
         key: an item's place in that order; its parts must not hold U+0000.
         filter_by: what the list is narrowed by (such as PathPrefix); a marker serves only the same filter.
-        at_most: a page's size where items are dear; one may hold fewer than MaxItems (IAM API Reference, "MaxItems").
 
     Raises:
         ValidationError: the marker is not one that this caller got from this operation and filter.
     """
     limit = call.integer("MaxItems") or DEFAULT_PAGE
-    if at_most is not None:
-        limit = min(limit, at_most)
     scope = (call.operation, *(part or "" for part in filter_by))
     marker = call.get("Marker")
     after = None if marker is None else call.access.open_marker(call, scope, marker)
     items = await fetch(after, limit + 1)
-    if len(items) <= limit:
-        return Page(items, {"IsTruncated": False})
-    shown = items[:limit]
-    return Page(shown, {"IsTruncated": True, "Marker": call.access.seal_marker(call, scope, key(shown[-1]))})
+
+    def output_after(count: int) -> dict[str, object]:
+        if count >= len(items):
+            return {"IsTruncated": False}
+        return {"IsTruncated": True, "Marker": call.access.seal_marker(call, scope, key(items[count - 1]))}
+
+    return Page(items[:limit], output_after(limit), output_after)
 
 
 def invalid_marker() -> ValidationError:

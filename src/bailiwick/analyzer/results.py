@@ -82,6 +82,12 @@ class ActionResult:
     details: Mapping[DetailSource, Verdict] | None
     resources: tuple[ResourceResult, ...]
 
+    @property
+    def entries(self) -> int:
+        """How much there is to tell: the resources, and the statements and missing keys of each and of all."""
+        told: list[ActionResult | ResourceResult] = [self, *self.resources]
+        return len(self.resources) + sum(len(each.matched) + len(each.missing) for each in told)
+
 
 def summed_up(action: str, results: Sequence[ResourceResult]) -> ActionResult:
     """The results of one action on its resources (at least one) together."""

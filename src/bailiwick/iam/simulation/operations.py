@@ -23,11 +23,13 @@ from bailiwick.policy import TRUST_ACTIONS, PolicyType
 from bailiwick.store.transaction import Transaction
 
 _WORK_AT_ONCE = 20_000_000
-"""Characters of policies times decisions, for one reply: where there are many, a page holds fewer actions than were
-asked for, as AWS's may."""
-
 _WORK_FOR_ONE_ACTION = 50_000_000
-_LEAST_CHARACTERS = 2_000
+"""How much a reply may cost: characters of policies times decisions. A page ends with the action that reaches the one;
+an action that would need more than the other is refused."""
+
+_ENTRIES_AT_ONCE = 5_000
+_MOST_ENTRIES = 10_000
+"""How much a reply may hold: resources, statements and keys. Again, where a page ends, and what none may pass."""
 
 
 @operation(iam, "SimulateCustomPolicy", reads=True)
@@ -102,7 +104,10 @@ async def get_context_keys_for_principal_policy(call: Call, tx: Transaction) -> 
 
 def _key_names(policies: SimulatedPolicies, texts: Iterable[str]) -> dict[str, object]:
     scenarios.given(policies, "PolicyInputList", texts)
-    return {"ContextKeyNames": list(policies.key_names.values())}
+    names = list(policies.key_names.values())
+    if len(names) > _MOST_ENTRIES:
+        raise InvalidInput(f"The policies ask for more than {_MOST_ENTRIES} context keys: ask about fewer at once.")
+    return {"ContextKeyNames": names}
 
 
 def _roles_to_assume(call: Call, asked: Asked) -> list[Identity]:
@@ -115,31 +120,35 @@ def _roles_to_assume(call: Call, asked: Asked) -> list[Identity]:
 
 async def _simulated(call: Call, asked: Asked, texts: Iterable[str], scenario: Callable[[], Scenario]) -> Deferred:
     """The reply, to be worked out; `texts` are all the policies that the scenario will read."""
-    work_for_one = len(asked.resources) * max(sum(map(len, texts)), _LEAST_CHARACTERS)
+    work_for_one = len(asked.resources) * sum(map(len, texts))
     if work_for_one > _WORK_FOR_ONE_ACTION:
         raise InvalidInput("These are too many resources for policies of this size: ask about fewer at once.")
-    found = await _page(call, asked, max(1, _WORK_AT_ONCE // work_for_one))
+    found = await _page(call, asked)
 
     def work() -> dict[str, object]:
-        ready = scenario()
-        results = [_result(ready, action, asked.resources) for _, action in found.items]
-        return {"EvaluationResults": results, **found.output}
+        ready, results, entries = scenario(), list[dict[str, object]](), 0
+        for _, action in found.items:
+            result = summed_up(action, [simulate(ready, action, resource) for resource in asked.resources])
+            if result.entries > _MOST_ENTRIES:
+                raise InvalidInput(f"Too much is to be told of {action}: ask about fewer resources at once.")
+            results.append(output.of_action(result))
+            entries += result.entries
+            if entries >= _ENTRIES_AT_ONCE or len(results) * work_for_one >= _WORK_AT_ONCE:
+                break
+        shown = found.output if len(results) == len(found.items) else found.output_after(len(results))
+        return {"EvaluationResults": results, **shown}
 
     return Deferred(work)
 
 
-async def _page(call: Call, asked: Asked, at_most: int) -> Page[tuple[int, str]]:
+async def _page(call: Call, asked: Asked) -> Page[tuple[int, str]]:
     """The actions that this reply tells of, each with its place."""
 
     async def fetch(after: tuple[str, ...] | None, limit: int) -> Sequence[tuple[int, str]]:
         start = 0 if after is None else int(after[0]) + 1
         return list(enumerate(asked.actions))[start : start + limit]
 
-    return await page(call, fetch, lambda item: (str(item[0]),), filter_by=[_digest(call)], at_most=at_most)
-
-
-def _result(scenario: Scenario, action: str, resources: Iterable[str]) -> dict[str, object]:
-    return output.of_action(summed_up(action, [simulate(scenario, action, resource) for resource in resources]))
+    return await page(call, fetch, lambda item: (str(item[0]),), filter_by=[_digest(call)])
 
 
 def _digest(call: Call) -> str:
