@@ -21,14 +21,14 @@ from bailiwick.policy.operators import Family, Operator, find_operator
 from bailiwick.policy.policy_set import PolicySet
 from bailiwick.policy.principals import Grant
 from bailiwick.policy.remedies import changes
-from bailiwick.policy.remedies.changes import ChangeKind, Remedy
+from bailiwick.policy.remedies.changes import Change, ChangeKind, Remedy
 from bailiwick.policy.remedies.meeting import guesses, may_change
 from bailiwick.policy.remedies.proposals import compiled, naming, proposed
-from bailiwick.policy.remedies.steps import Case, Step, adding, after, dropping, setting, with_key
+from bailiwick.policy.remedies.steps import Case, Step, after, with_key
 from bailiwick.policy.variables import ContextValue
 
 _CEILINGS: Final = frozenset({Layer.RCP, Layer.SCP, Layer.SCOPE_DOWN, Layer.VPC_ENDPOINT})
-_MOST_CONDITIONS: Final = 16
+_MOST_CONDITIONS: Final = 8
 """Conditions that are tried. Among more near misses there is no small answer, and each costs some evaluations."""
 
 _MOST_GUESSES: Final = 16
@@ -53,15 +53,21 @@ def remedies(layers: Layers, request: RequestContext) -> tuple[Remedy, ...]:
         return ()
     found = list(_by_policies(case))
     for step in _conditions_to_meet(case):
-        met = step.apply(case)
+        met = after([step], case)
         found += [(step,)] if evaluate(*met).is_allowed else [(step, *others) for others in _by_policies(met)]
     proven = [
         tuple(dict.fromkeys(step.change for step in steps))
         for steps in found
         if evaluate(*after(steps, case)).is_allowed
     ]
-    smallest = [remedy for remedy in proven if not any(set(other) < set(remedy) for other in proven)]
-    return tuple(sorted(dict.fromkeys(smallest), key=_size))
+    return tuple(sorted(_without_superfluous(proven), key=_size))
+
+
+def _without_superfluous(found: Iterable[Remedy]) -> Iterator[Remedy]:
+    """The remedies that hold no other one, each once."""
+    number: dict[Change, int] = {}
+    sets = {frozenset(number.setdefault(change, len(number)) for change in remedy): remedy for remedy in found}
+    return (remedy for numbers, remedy in sets.items() if not any(other < numbers for other in sets))
 
 
 def _size(remedy: Remedy) -> tuple[int, list[int]]:
@@ -113,12 +119,12 @@ def _grants(case: Case, side: Layer) -> Iterator[tuple[Grant, tuple[Step, ...]]]
         matcher = policy.statements[0].principal
         grant = Grant.NONE if matcher is None else matcher.reach(request.principal, bounded=False)
         if grant > now:
-            yield grant, (adding(changes.addition(side, None, statement), policy),)
+            yield grant, (Step(changes.addition(side, None, statement), policy),)
 
 
 def _allow(layer: Layer, level: int | None, request: RequestContext) -> Step:
     statement = proposed(layer, request)
-    return adding(changes.addition(layer, level, statement), compiled(layer, statement))
+    return Step(changes.addition(layer, level, statement), compiled(layer, statement))
 
 
 def _lifts(case: Case) -> Iterator[Step]:
@@ -127,7 +133,7 @@ def _lifts(case: Case) -> Iterator[Step]:
     for layer, level, policies in levelled(layers):
         for policy, statement in _statements(policies, Effect.DENY):
             if _denies(statement, request, layers):
-                yield dropping(changes.removal(layer, level, statement.id, policy.fault), statement)
+                yield Step(changes.removal(layer, level, statement.id, policy.fault), dropped=statement)
 
 
 def _denies(statement: CompiledStatement, request: RequestContext, layers: Layers) -> bool:
@@ -199,10 +205,9 @@ def _steps(
             value = next(allowed, working[0])
             written = _written(statement, condition)
             is_example = _operator(condition).base.family in _OF_RANGES and value not in written[2]
-            change = changes.condition(
-                layer, level, statement.id, written, value, lifts=not wanted, is_example=is_example
+            yield Step(
+                changes.condition(layer, level, statement.id, written, value, lifts=not wanted, is_example=is_example)
             )
-            yield setting(change, condition.key, value)
 
 
 def _values(

@@ -1,7 +1,8 @@
 """Changes as functions of the layers and the request, so that what they lead to can be evaluated."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, TypeAlias, assert_never
 
 from bailiwick.policy.compiled import CompiledPolicy, CompiledStatement
@@ -16,37 +17,26 @@ Edit: TypeAlias = Callable[[PolicySet], PolicySet]
 
 
 class Step(NamedTuple):
-    """A change and what it makes of a case."""
+    """A change and what it does: puts a policy into its layer, takes a statement out of it, or sets its key."""
 
     change: Change
-    apply: Callable[[Case], Case]
+    policy: CompiledPolicy | None = None
+    dropped: CompiledStatement | None = None
 
 
 def after(steps: Iterable[Step], case: Case) -> Case:
-    """The case when all the steps have been taken."""
+    """The case when all the steps have been taken. Each set of policies is made anew at most once."""
+    layers, request = case
+    by_place: dict[tuple[Layer, int], list[Step]] = {}
     for step in steps:
-        case = step.apply(case)
-    return case
-
-
-def adding(change: Change, policy: CompiledPolicy) -> Step:
-    """The step that puts a policy into the change's layer."""
-    return _editing(change, lambda policies: PolicySet.of((*policies.policies, policy)))
-
-
-def dropping(change: Change, statement: CompiledStatement) -> Step:
-    """The step that takes a statement out of the change's layer."""
-    return _editing(change, lambda policies: PolicySet.of(_without(statement, each) for each in policies.policies))
-
-
-def setting(change: Change, key: str, value: ContextValue | None) -> Step:
-    """The step that gives a condition key (lower case) another value, or takes it out."""
-
-    def apply(case: Case) -> Case:
-        layers, request = case
-        return layers, with_key(request, key, value)
-
-    return Step(change, apply)
+        change = step.change
+        if change.key is not None:
+            request = with_key(request, change.key.lower(), change.value)
+        else:
+            by_place.setdefault((change.layer, change.level or 0), []).append(step)
+    for (layer, level), here in by_place.items():
+        layers = _edited(layers, layer, level, partial(_changed, here))
+    return layers, request
 
 
 def with_key(request: RequestContext, key: str, value: ContextValue | None) -> RequestContext:
@@ -57,18 +47,15 @@ def with_key(request: RequestContext, key: str, value: ContextValue | None) -> R
     return replace(request, keys=keys)
 
 
-def _without(statement: CompiledStatement, policy: CompiledPolicy) -> CompiledPolicy:
-    if not any(each is statement for each in policy.statements):
-        return policy
-    return replace(policy, statements=tuple(each for each in policy.statements if each is not statement))
+def _changed(steps: Iterable[Step], policies: PolicySet) -> PolicySet:
+    dropped = {id(step.dropped) for step in steps}
+    kept = (_without(dropped, policy) for policy in policies.policies)
+    return PolicySet.of((*kept, *(step.policy for step in steps if step.policy is not None)))
 
 
-def _editing(change: Change, edit: Edit) -> Step:
-    def apply(case: Case) -> Case:
-        layers, request = case
-        return _edited(layers, change.layer, change.level or 0, edit), request
-
-    return Step(change, apply)
+def _without(dropped: Collection[int], policy: CompiledPolicy) -> CompiledPolicy:
+    statements = tuple(each for each in policy.statements if id(each) not in dropped)
+    return policy if len(statements) == len(policy.statements) else replace(policy, statements=statements)
 
 
 def _edited(layers: Layers, layer: Layer, level: int, edit: Edit) -> Layers:
