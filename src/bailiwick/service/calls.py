@@ -74,8 +74,11 @@ class Calls:
             if signed_service is not None and len(request.body) > self._unproven_bytes:
                 await self._prove(request, signed_service)
             incoming = self._router.identify(request, signed_service)
-            output, is_recorded = await self._call(request, incoming, event)
-            reply = incoming.render(output, event.request_id)
+            found, is_recorded = await self._call(request, incoming, event)
+            if isinstance(found, Deferred):
+                reply = await self._worked_out(incoming, found, event.request_id)
+            else:
+                reply = incoming.render(found, event.request_id)
         except AwsError as error:
             return self._refuse(request, incoming, signed_service, event, error)
         except Exception:  # noqa: BLE001  the edge: a bug is told to the log, and to the client only as such
@@ -99,8 +102,8 @@ class Calls:
         self._clock.require_plausible()
         await self._authenticator.authenticate(request, service)
 
-    async def _call(self, request: HttpRequest, incoming: Incoming, event: Event) -> tuple[Output, bool]:
-        """The operation's output, and whether its event is written already."""
+    async def _call(self, request: HttpRequest, incoming: Incoming, event: Event) -> tuple[Output | Deferred, bool]:
+        """The operation's output, or what is to be worked out, and whether its event is written already."""
         service = event.service = incoming.service.name
         name = event.operation = incoming.operation.name
         event.api_version = incoming.service.api_version
@@ -138,8 +141,7 @@ class Calls:
             await self._store.read(lambda tx: _authorized(call, tx, declared, _nothing))
             call.prepared = await declared.prepare(call)
         if declared.is_read_only:
-            found = await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler))
-            return (await self._worked_out(found) if isinstance(found, Deferred) else found), False
+            return await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler)), False
 
         async def write(tx: Transaction) -> Output:
             await self._callers.require_standing(authenticated, tx)
@@ -153,8 +155,10 @@ class Calls:
         self._recorder.used(event)
         return output, True
 
-    async def _worked_out(self, deferred: Deferred) -> Output:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, deferred.work)
+    async def _worked_out(self, incoming: Incoming, deferred: Deferred, request_id: str) -> HttpResponse:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._worker, lambda: incoming.render(deferred.work(), request_id)
+        )
 
     def _new_event(self, request: HttpRequest) -> Event:
         user_agent = request.header(b"user-agent") or b""
