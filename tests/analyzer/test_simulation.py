@@ -288,6 +288,7 @@ def test_a_deny_that_asks_for_a_boundary_is_seen_on_the_resources_side() -> None
 
     bounded = of_object(scene(ALLOW, boundary=EVERYTHING, resource=spares, owner=B))
 
+    assert (bounded.verdict, matched(bounded)) == (EXPLICIT, [("Resource.1", 0)])
     assert bounded.details is not None
     assert bounded.details[DetailSource.RESOURCE] is EXPLICIT
 

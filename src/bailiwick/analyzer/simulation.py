@@ -47,9 +47,9 @@ class Scenario:
     """Who asks, with which policies.
 
     Of a principal without an account, no request is one across accounts. `scps`: one set for each level, root first.
-    `resource`: the policy that every resource has. `trusts`: the trust policies of roles, by ARN, which count where
-    one asks to assume them; a role has no other resource policy. `owner`: the account of resources whose ARN names
-    none; None for the principal's. `keys` win over what the simulator knows of a resource by itself.
+    `resource`: the policy that every resource has. `trusts`, where there is no such policy: the trust policies of
+    roles, by ARN, which count where one asks to assume them. `owner`: the account of resources whose ARN names none;
+    None for the principal's. `keys` win over what the simulator knows of a resource by itself.
     """
 
     policies: SimulatedPolicies
@@ -108,15 +108,14 @@ def _keys(scenario: Scenario, owner: str | None) -> ContextKeys:
 
 def _layers(scenario: Scenario, action: str, resource: str) -> Layers:
     trust = scenario.trusts.get(resource) if action.lower() in TRUST_ACTIONS else None
-    policy = None if resource in scenario.trusts else scenario.resource
     return Layers(
         identity=scenario.identity,
         boundary=scenario.boundary,
         scps=scenario.scps,
-        resource=policy,
+        resource=scenario.resource,
         trust=trust,
         # A key policy itself must allow (KMS Developer Guide, "Key policies").
-        resource_must_allow=policy is not None and action.lower().startswith("kms:"),
+        resource_must_allow=scenario.resource is not None and action.lower().startswith("kms:"),
     )
 
 
