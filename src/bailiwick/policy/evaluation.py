@@ -182,7 +182,8 @@ def _both_sides(layers: Layers, request: RequestContext, action: str) -> Decisio
     own = _identity_allows(layers, request, action) if asks_identity else None
     if own is None and asks_identity:
         return _IDENTITY
-    if asks_boundary and not _boundary_allows(layers, request, action):
+    boundary = layers.boundary
+    if asks_boundary and boundary is not None and allowing(boundary, action, request) is None:
         return _BOUNDARY
     if asks_session and not _session_allows(layers, request, action):
         return _SESSION
@@ -227,10 +228,6 @@ def _identity_allows(layers: Layers, request: RequestContext, action: str) -> De
 def _is_of_root(principal: Principal) -> bool:
     """Whether it is an account's root, or a federated user that the root made and that has the root's permissions."""
     return principal.kind is PrincipalKind.ROOT or principal.parent_arn == f"arn:aws:iam::{principal.account}:root"
-
-
-def _boundary_allows(layers: Layers, request: RequestContext, action: str) -> bool:
-    return layers.boundary is None or allowing(layers.boundary, action, request) is not None
 
 
 def _session_allows(layers: Layers, request: RequestContext, action: str) -> bool:
