@@ -16,7 +16,7 @@ from bailiwick.access.quotas import DEFAULT_QUOTAS
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import open_token_keys
 from bailiwick.auth import PrincipalKind, SessionClaims
-from bailiwick.operations import Authorization, Operation
+from bailiwick.operations import Authorization, Deferred, Operation
 from bailiwick.policy import Principal
 from bailiwick.policy import PrincipalKind as Asking
 from bailiwick.store import Store, Transaction, open_store, open_vault, read_master_key
@@ -118,4 +118,5 @@ async def _run(call: Call, tx: Transaction, declared: Operation[Call, Transactio
         await call.access.authorize(call, tx, declared)
     output = await declared.handler(call, tx)
     assert output is not None, "every operation of STS answers something"
+    assert not isinstance(output, Deferred), "and at once"
     return output
