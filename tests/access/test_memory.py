@@ -1,6 +1,10 @@
 """What is kept in memory, and what makes it go."""
 
-from bailiwick.access.memory import Invalidations, Memory
+import json
+import tracemalloc
+
+from bailiwick.access.memory import Invalidations, Memory, weight_of
+from bailiwick.policy import CompiledPolicy, PolicySource, PolicyType, compile_policy
 from bailiwick.store import Change
 
 ANA = Change("user", "111111111111", "AIDAANA")
@@ -92,3 +96,51 @@ def test_heavy_entries_take_the_place_of_several() -> None:
     assert [memory.find(name) for name in ("c", "d", "e", "f")] == ["c", "d", "e", "f"]
     memory.keep("too heavy", "too heavy", (GROUP,), invalidations.mark(), 5)
     assert memory.find("too heavy") is None
+
+
+def test_what_is_crowded_out_is_told_with_all_that_it_was_made_from() -> None:
+    invalidations = Invalidations()
+    heard: list[tuple[Change, ...]] = []
+    memory: Memory[str] = Memory(2, invalidations, heard.append)
+    for name, source in (("a", ANA), ("b", OTHER)):
+        memory.keep(name, name, (source, GROUP), invalidations.mark())
+    memory.forget([OTHER])
+    assert heard == []
+
+    memory.keep("c", "c", (OTHER,), invalidations.mark(), 2)
+
+    assert heard == [(ANA, GROUP)]
+
+
+def compiled(*statements: dict[str, object]) -> CompiledPolicy:
+    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return compile_policy(text, PolicySource(PolicyType.RESOURCE, "p"))
+
+
+def grown(size: int) -> list[dict[str, object]]:
+    """One statement for each part of a policy, that part of the given size."""
+    names = [f"arn:aws:s3:::{number}" for number in range(size)]
+    everyone: dict[str, object] = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return [
+        everyone | {"Action": names},
+        everyone | {"Resource": names},
+        everyone | {"Principal": {"Service": names}},
+        everyone | {"Condition": {"StringLike": {"a:b": names}}},
+        everyone | {"Condition": {"StringLike": dict.fromkeys(names, "x")}},
+        everyone | {"Condition": {f"{each}": {"a:b": "1"} for each in ("Bool", "NumericEquals", "DateEquals")}},
+        everyone | {"Resource": "arn:" + "*a" * 100 * size},
+    ]
+
+
+def test_a_policy_weighs_about_as_many_kibibytes_as_it_takes() -> None:
+    for statement in grown(50):
+        tracemalloc.start()
+        policies = [compiled(statement) for _ in range(10)]
+        taken = tracemalloc.get_traced_memory()[0] / 1024
+        tracemalloc.stop()
+
+        assert taken / 2 <= weight_of(policies) <= 4 * taken, statement
+
+
+def test_an_unreadable_policy_weighs_next_to_nothing() -> None:
+    assert weight_of([compile_policy("{}", PolicySource(PolicyType.INLINE, "p"))]) == 1

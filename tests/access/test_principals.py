@@ -13,7 +13,7 @@ from bailiwick.access.decisions import Access
 from bailiwick.access.principals import Principals
 from bailiwick.auth import InvalidClientTokenId
 from bailiwick.operations import Target
-from bailiwick.store import Store, Transaction, open_store, open_vault, read_master_key
+from bailiwick.store import Change, Store, Transaction, open_store, open_vault, read_master_key
 from tests.sts import parts
 
 ACCOUNT = "111122223333"
@@ -149,5 +149,67 @@ def test_a_policy_that_memory_holds_for_one_account_is_not_found_for_another(tmp
 
             assert await found_for(ACCOUNT) == [arn]
             assert await found_for("444455556666") == []
+
+    asyncio.run(test())
+
+
+async def attach_policy(tx: Transaction) -> None:
+    await tx.run(
+        "INSERT INTO attachments (account_id, owner_kind, owner_id, policy_arn) VALUES (?, 'user', ?, ?)",
+        ACCOUNT,
+        ANA,
+        f"arn:aws:iam::{ACCOUNT}:policy/all",
+    )
+    tx.changed("user", ACCOUNT, ANA)
+
+
+def test_a_policy_that_is_crowded_out_of_memory_stays_in_nobodys_record(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with with_ana(tmp_path) as (store, principals):
+            await store.write(make_policy)
+            await store.write(attach_policy)
+            told: list[object] = []
+            principals.let_go_with(told.append)
+            record = await principals.find("user", ACCOUNT, ANA)
+            assert record is not None
+            assert len(record.policies.policies) == 2
+            assert await principals.find("user", ACCOUNT, ANA) is record
+
+            principals._policies._capacity = 0
+            principals._policies.keep("other", record.policies.policies[0], (), principals._invalidations.mark())
+
+            change = Change("policy", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:policy/all")
+            assert told == [(change,), ()]
+            assert await principals.find("user", ACCOUNT, ANA) is not record
+
+    asyncio.run(test())
+
+
+def test_a_record_that_is_crowded_out_takes_no_other_with_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with with_ana(tmp_path) as (_, principals):
+            told: list[object] = []
+            principals.let_go_with(told.append)
+            principals._records._capacity = 0
+
+            assert await principals.find("user", ACCOUNT, ANA) is not None
+
+            assert told == [(Change("user", ACCOUNT, ANA),)]
+
+    asyncio.run(test())
+
+
+def test_holders_of_policies_hear_when_one_changes(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with with_ana(tmp_path) as (_, principals):
+            told: list[object] = []
+            principals.let_go_with(told.append)
+            change = Change("policy", ACCOUNT, "arn")
+
+            principals.forget([Change("user", ACCOUNT, ANA)])
+            principals.forget([Change("user", ACCOUNT, ANA), change])
+            principals.forget(None)
+
+            assert told == [[change], None]
 
     asyncio.run(test())

@@ -182,3 +182,12 @@ def test_of_many_statements_those_found_through_several_resources_count_once_and
 
     assert places(policies, "s3:getobject", Effect.ALLOW, "arn:aws:s3:::bucket-7/k") == [("p", 0), ("p", 1)]
     assert places(policies, "s3:getobject", Effect.ALLOW, "arn:aws:s3:::bucket-8/k") == [("p", 0), ("p", 1)]
+
+
+def test_the_statements_remembered_for_all_actions_together_are_bounded() -> None:
+    policies = PolicySet.of([policy("p", *[allow("s3:*")] * 100)])
+
+    for number in range(200):
+        policies.candidates(f"s3:action{number}")
+        assert sum(len(each.statements) for each in policies._remembered.values()) <= 8_192
+    assert policies._remembered

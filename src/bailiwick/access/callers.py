@@ -25,7 +25,8 @@ _KNOWN = 4096
 """How many callers are remembered as their last request showed them."""
 
 _LONGEST_WORDS = 512
-"""A caller with a longer user agent and referer is not remembered, nor one with a session policy: neither is small."""
+_HEAVIEST = 64
+"""A caller with a longer user agent and referer, heavier inline policies or a session policy is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Callers:
         self._principals = principals
         self._sessions = sessions
         self._known: dict[str, tuple[Caller, Standing]] = {}
+        principals.let_go_with(lambda sources: self._known.clear())
 
     async def identify(self, authenticated: Authenticated, request: HttpRequest) -> tuple[Caller, Standing]:
         """The caller of a request.
@@ -93,7 +95,7 @@ class Callers:
         found = caller, Standing.of(caller, record, limits)
         if len(self._known) >= _KNOWN:
             self._known.clear()
-        if len(caller.user_agent) + len(caller.referer or "") <= _LONGEST_WORDS and limits.session is None:
+        if _is_small(caller, record, limits):
             self._known[key] = found
         return found
 
@@ -217,3 +219,12 @@ def _user_agent(request: HttpRequest) -> str:
 def _referer(request: HttpRequest) -> str | None:
     sent = request.header(b"referer")
     return None if sent is None else sent.decode("latin-1")
+
+
+def _is_small(caller: Caller, record: PrincipalRecord | None, limits: SessionLimits) -> bool:
+    return (
+        len(caller.user_agent) + len(caller.referer or "") <= _LONGEST_WORDS
+        and (record is None or record.weight <= _HEAVIEST)
+        and limits.session is None
+        and not limits.scope_downs
+    )

@@ -5,10 +5,11 @@ loaded while it changed is used once and not kept.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import Generic, TypeVar
 
+from bailiwick.policy import CompiledPolicy, Statement
 from bailiwick.store import Change
 
 T = TypeVar("T")
@@ -54,8 +55,15 @@ class Invalidations:
 class Memory(Generic[T]):
     """Entries of one kind, the longest unused going first when they weigh more than the capacity together."""
 
-    def __init__(self, capacity: int, invalidations: Invalidations) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        invalidations: Invalidations,
+        crowded_out: Callable[[tuple[Change, ...]], None] = lambda sources: None,
+    ) -> None:
+        """`crowded_out` hears what an entry was made from that goes for want of room."""
         self._capacity = capacity
+        self._crowded_out = crowded_out
         self._weight = 0
         self._invalidations = invalidations
         self._entries: OrderedDict[str, tuple[T, tuple[Change, ...], int]] = OrderedDict()
@@ -79,7 +87,10 @@ class Memory(Generic[T]):
         for source in sources:
             self._made_from.setdefault(source, set()).add(key)
         while self._weight > self._capacity:
-            self._drop(next(iter(self._entries)))
+            oldest = next(iter(self._entries))
+            oldest_sources = self._entries[oldest][1]
+            self._drop(oldest)
+            self._crowded_out(oldest_sources)
 
     def forget(self, changes: Sequence[Change] | None) -> None:
         """Drop what was made from any of these; None drops everything."""
@@ -102,3 +113,25 @@ class Memory(Generic[T]):
             users.discard(key)
             if not users:
                 del self._made_from[source]
+
+
+def weight_of(policies: Iterable[CompiledPolicy]) -> int:
+    """About how many KiB compiled policies take: a typical one 30 bytes for each of its characters, the worst 200."""
+    return sum(
+        1 + sum(_statement_weight(each.written) for each in policy.statements if each.written is not None)
+        for policy in policies
+    )
+
+
+def _statement_weight(statement: Statement) -> int:
+    tests = [test for block in statement.conditions or () for test in block.tests]
+    members = [member for block in (statement.principal, statement.not_principal) if block for member in block.members]
+    lists = [
+        statement.action or (),
+        statement.not_action or (),
+        statement.resource or (),
+        statement.not_resource or (),
+        *(values for _, values in (*tests, *members)),
+    ]
+    characters = sum(len(text) for texts in lists for text in texts)
+    return 1 + 2 * len(tests) + sum(map(len, lists)) // 2 + characters // 200

@@ -4,21 +4,25 @@ Filled from the store on first use and kept in memory until anything it was made
 read by unique id: a thing made again under an old name is another thing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
 from bailiwick.access import managed_policies
-from bailiwick.access.memory import Invalidations, Memory
+from bailiwick.access.memory import Invalidations, Memory, weight_of
 from bailiwick.auth import AccessKey, PrincipalKind
 from bailiwick.policy import EMPTY_SET, CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
 from bailiwick.store import Change, Row, Store, Transaction, Vault
 
-_PRINCIPALS_KEPT = 10_000
 _KEYS_KEPT = 20_000
-_POLICIES_KEPT = 10_000
-_TRUSTS_KEPT = 5_000
+
+# In KiB, about; see `weight_of`.
+_PRINCIPALS_WEIGHT = 131_072
+_POLICIES_WEIGHT = 131_072
+_TRUSTS_WEIGHT = 32_768
+_OWN_WEIGHT = 8
+"""Of a principal's record beside its inline policies: its tags, and the index of its policies."""
 
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -37,7 +41,8 @@ class PrincipalRecord:
         tags: its own tags, as spelled.
         policies: its identity policies, those of its groups included.
         boundary: its permissions boundary; None when it has none.
-        sources: what the record was made from.
+        sources: what the record was made from, the user or role itself first.
+        weight: about how many KiB it takes, but for its managed policies, which it shares.
     """
 
     kind: PrincipalType
@@ -49,6 +54,7 @@ class PrincipalRecord:
     policies: PolicySet
     boundary: PolicySet | None
     sources: tuple[Change, ...]
+    weight: int = _OWN_WEIGHT
 
 
 class Principals:
@@ -58,17 +64,35 @@ class Principals:
         self._store = store
         self._vault = vault
         self._invalidations = Invalidations()
-        self._records: Memory[PrincipalRecord] = Memory(_PRINCIPALS_KEPT, self._invalidations)
+        self._records: Memory[PrincipalRecord] = Memory(
+            _PRINCIPALS_WEIGHT, self._invalidations, lambda sources: self._let_go(sources[:1])
+        )
         self._keys: Memory[AccessKey] = Memory(_KEYS_KEPT, self._invalidations)
-        self._policies: Memory[CompiledPolicy] = Memory(_POLICIES_KEPT, self._invalidations)
-        self._trusts: Memory[tuple[str, PolicySet]] = Memory(_TRUSTS_KEPT, self._invalidations)
+        self._policies: Memory[CompiledPolicy] = Memory(_POLICIES_WEIGHT, self._invalidations, self._let_go)
+        self._trusts: Memory[tuple[str, PolicySet]] = Memory(_TRUSTS_WEIGHT, self._invalidations)
         self._managed: dict[str, CompiledPolicy] = {}  # AWS's: as many as the program knows
+        self._holders: list[Callable[[Sequence[Change] | None], None]] = [self._records.forget]
+
+    def let_go_with(self, forget: Callable[[Sequence[Change] | None], None]) -> None:
+        """Have a holder of records or managed policies forget what was made from principals and policies that go.
+
+        What changed, or was crowded out of this memory, would otherwise stay in that of others, uncounted.
+        """
+        self._holders.append(forget)
+
+    def _let_go(self, sources: Sequence[Change] | None) -> None:
+        for forget in self._holders:
+            forget(sources)
 
     def forget(self, changes: Sequence[Change] | None) -> None:
         """Drop what changed; see `store.Listener`."""
         self._invalidations.add(changes)
         for memory in (self._records, self._keys, self._policies, self._trusts):
             memory.forget(changes)
+        if changes is None:
+            self._let_go(None)
+        elif policies := [change for change in changes if change.kind == "policy"]:
+            self._let_go(policies)
 
     async def access_key(self, access_key_id: str) -> AccessKey | None:
         """See `auth.Credentials`."""
@@ -113,7 +137,7 @@ class Principals:
         mark = self._invalidations.mark()
         record = await self._store.read(lambda tx: self._load(tx, kind, account, unique_id))
         if record is not None:
-            self._records.keep(unique_id, record, record.sources, mark)
+            self._records.keep(unique_id, record, record.sources, mark, record.weight)
         return record
 
     async def seen(self, kind: PrincipalType, account: str, unique_id: str, tx: Transaction) -> PrincipalRecord | None:
@@ -146,7 +170,9 @@ class Principals:
         account = str(row[0])
         trust = PolicySet.of([compile_policy(str(row[1]), PolicySource(PolicyType.TRUST, "trust policy", None))])
         if not tx.was_changed("role", account, role_id):
-            self._trusts.keep(role_id, (account, trust), (Change("role", account, role_id),), mark)
+            self._trusts.keep(
+                role_id, (account, trust), (Change("role", account, role_id),), mark, weight_of(trust.policies)
+            )
         return trust
 
     async def managed(self, account: str, arns: Sequence[str], tx: Transaction) -> dict[str, CompiledPolicy]:
@@ -178,7 +204,7 @@ class Principals:
                 found[arn] = policy
                 change = Change("policy", account, arn)
                 if not tx.was_changed(*change):
-                    self._policies.keep(arn, policy, (change,), mark)
+                    self._policies.keep(arn, policy, (change,), mark, weight_of([policy]))
         return found
 
     async def _load(self, tx: Transaction, kind: PrincipalType, account: str, unique_id: str) -> PrincipalRecord | None:
@@ -206,7 +232,7 @@ class Principals:
         managed = await self.managed(account, asked_for, tx) if asked_for else {}
         tags = await tx.all("SELECT key, value FROM tags WHERE resource_id = ?", unique_id)
         policies = [managed[arn] for arn in attached if arn in managed]
-        policies += [compile_policy(str(text), PolicySource(PolicyType.INLINE, str(own), None)) for own, text in inline]
+        own = [compile_policy(str(text), PolicySource(PolicyType.INLINE, str(title), None)) for title, text in inline]
         return PrincipalRecord(
             kind=kind,
             account=account,
@@ -214,7 +240,7 @@ class Principals:
             name=name,
             arn=f"arn:aws:iam::{account}:{kind}{path}{name}",
             tags={str(key): str(value) for key, value in tags} if tags else _NO_TAGS,
-            policies=PolicySet.of(policies),
+            policies=PolicySet.of([*policies, *own]),
             # A boundary that is gone leaves nothing allowed, never everything.
             boundary=None
             if boundary_arn is None
@@ -224,6 +250,7 @@ class Principals:
                 *(Change("group", account, group) for group in groups),
                 *(Change("policy", account, arn) for arn in asked_for),
             ),
+            weight=_OWN_WEIGHT + weight_of(own),
         )
 
     async def _groups(self, tx: Transaction, user_id: str) -> list[str]:

@@ -4,24 +4,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bailiwick.access.memory import Invalidations, Memory
+from bailiwick.access.memory import Invalidations, Memory, weight_of
 from bailiwick.access.principals import Principals
 from bailiwick.auth import SessionClaims
 from bailiwick.policy import CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
 from bailiwick.store import Change, Store, Transaction
 
-_LIMITS_KEPT = 10_000
-_CHARACTERS_A_WEIGHT = 128
-"""A session policy, compiled, takes forty times its text: one of the longest weighs as much as 17 sessions without."""
+_LIMITS_WEIGHT = 65_536
+"""In KiB, about; see `weight_of`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """The ceilings that a session token carries, compiled: its session policies in union, and its scope-downs."""
+    """The ceilings that a session token carries, compiled: its session policies in union, and its scope-downs.
+
+    `weight`: about how many KiB they take, but for managed policies, which are shared.
+    """
 
     session: PolicySet | None
     scope_downs: tuple[PolicySet, ...]
     sources: tuple[Change, ...]
+    weight: int = 1
 
 
 class Sessions:
@@ -35,7 +38,8 @@ class Sessions:
         self._heard: set[str] = set()  # ended since the set was last read, or while it is read
         self._epoch = 0
         self._invalidations = Invalidations()
-        self._limits: Memory[SessionLimits] = Memory(_LIMITS_KEPT, self._invalidations)
+        self._limits: Memory[SessionLimits] = Memory(_LIMITS_WEIGHT, self._invalidations)
+        principals.let_go_with(self._limits.forget)
 
     def forget(self, changes: Sequence[Change] | None) -> None:
         """A change of a session means that it was ended; see `store.Listener`."""
@@ -80,8 +84,7 @@ class Sessions:
             made = await self._store.read(lambda own: self._compile(claims, own))
         else:
             made = _limits_of(claims, ())
-        characters = len(claims.policy or "") + sum(map(len, claims.scope_downs))
-        self._limits.keep(claims.session_id, made, made.sources, mark, 1 + characters // _CHARACTERS_A_WEIGHT)
+        self._limits.keep(claims.session_id, made, made.sources, mark, made.weight)
         return made
 
     async def _compile(self, claims: SessionClaims, tx: Transaction) -> SessionLimits:
@@ -96,10 +99,12 @@ class Sessions:
 
 def _limits_of(claims: SessionClaims, managed: tuple[CompiledPolicy, ...]) -> SessionLimits:
     inline = () if claims.policy is None else (_session_policy(claims.policy),)
+    scope_downs = tuple(_session_policy(text) for text in claims.scope_downs)
     return SessionLimits(
         session=PolicySet.of([*inline, *managed]) if claims.has_session_policy else None,
-        scope_downs=tuple(PolicySet.of([_session_policy(text)]) for text in claims.scope_downs),
+        scope_downs=tuple(PolicySet.of([policy]) for policy in scope_downs),
         sources=tuple(Change("policy", claims.account, arn) for arn in claims.policy_arns),
+        weight=1 + weight_of([*inline, *scope_downs]),
     )
 
 

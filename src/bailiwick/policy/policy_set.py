@@ -13,7 +13,9 @@ from bailiwick.policy.decision import PolicySource
 from bailiwick.policy.document import Effect
 
 _REMEMBERED_ACTIONS: Final = 128
-"""Candidate lists that a set keeps. Past it the set starts anew: the names of actions are the caller's to choose."""
+_REMEMBERED_STATEMENTS: Final = 8_192
+"""Candidate lists that a set keeps, and the statements in all of them. Past either it starts anew: the names of actions
+are the caller's to choose."""
 
 _FEW: Final = 8
 """Up to so many statements on one action are tried one after another."""
@@ -62,7 +64,16 @@ class Candidates:
 class PolicySet:
     """Policies that count together: an identity's and its groups', the session policies, one level of SCPs."""
 
-    __slots__ = ("_by_action", "_by_service", "_elsewhere", "_remembered", "_sorted_keys", "condition_keys", "policies")
+    __slots__ = (
+        "_by_action",
+        "_by_service",
+        "_elsewhere",
+        "_remembered",
+        "_room",
+        "_sorted_keys",
+        "condition_keys",
+        "policies",
+    )
 
     policies: tuple[CompiledPolicy, ...]
     condition_keys: frozenset[str]
@@ -76,6 +87,7 @@ class PolicySet:
         self._by_service: dict[str, list[tuple[int, CompiledStatement]]] = {}
         self._elsewhere: list[tuple[int, CompiledStatement]] = []
         self._remembered: dict[str, Candidates] = {}
+        self._room = _REMEMBERED_STATEMENTS
         statements = (statement for policy in policies for statement in policy.statements)
         for position, statement in enumerate(statements):
             self._index(position, statement)
@@ -129,8 +141,10 @@ class PolicySet:
             frozenset[str]().union(*(statement.keys for statement in ordered)),
             ordered,
         )
-        if len(self._remembered) >= _REMEMBERED_ACTIONS:
+        self._room -= 1 + len(ordered)
+        if self._room < 0 or len(self._remembered) >= _REMEMBERED_ACTIONS:
             self._remembered.clear()
+            self._room = _REMEMBERED_STATEMENTS - len(ordered)
         self._remembered[action] = candidates
         return candidates
 
