@@ -79,6 +79,10 @@ _TAGGED_WHEN_MADE = "AWS demands the right to tag of who makes it with tags (IAM
 _OF_A_SESSION = "AWS demands it for what the session is given (IAM User Guide, Passing session tags; source identity)"
 
 FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
+    "iam:AddRoleToInstanceProfile": [
+        _also("iam:PassRole", why="the role is handed to EC2 (IAM API Reference, AddRoleToInstanceProfile)")
+    ],
+    "iam:CreateInstanceProfile": [_also("iam:TagInstanceProfile", why=_TAGGED_WHEN_MADE)],
     "iam:CreatePolicy": [_also("iam:TagPolicy", why=_TAGGED_WHEN_MADE)],
     "iam:CreateRole": [_also("iam:TagRole", why=_TAGGED_WHEN_MADE)],
     "iam:CreateUser": [_also("iam:TagUser", why=_TAGGED_WHEN_MADE)],

@@ -23,7 +23,8 @@ class Scene:
     """An account with everything that the calls of the table act on.
 
     User `ana`, group `developers` and role `auditor` hold everything that can be taken from them; `eve`, `empty`,
-    `bare` and the policy `spare` can be deleted. `message` is the encoded message of a denied request of `ana`, and
+    `bare`, the policy `spare` and the instance profile `vacant` can be deleted; the instance profile `machine` holds
+    `auditor`. `message` is the encoded message of a denied request of `ana`, and
     `denied_request` the id of that request.
     """
 
@@ -76,6 +77,9 @@ def set_up(aws: Aws) -> Scene:
         getattr(admin, f"attach_{kind}_policy")(**who, PolicyArn=policy)
     admin.put_user_permissions_boundary(UserName="ana", PermissionsBoundary=ADMINISTRATOR)
     admin.put_role_permissions_boundary(RoleName="auditor", PermissionsBoundary=ADMINISTRATOR)
+    admin.create_instance_profile(InstanceProfileName="machine")
+    admin.add_role_to_instance_profile(InstanceProfileName="machine", RoleName="auditor")
+    admin.create_instance_profile(InstanceProfileName="vacant")
     alias = new_name("alias")
     admin.create_account_alias(AccountAlias=alias)
     aws.assume(aws.administrator, role)
@@ -89,12 +93,14 @@ Parameters = Mapping[str, Any]
 
 CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:AddUserToGroup": lambda scene: {"GroupName": "developers", "UserName": "eve"},
+    "iam:AddRoleToInstanceProfile": lambda scene: {"InstanceProfileName": "vacant", "RoleName": "auditor"},
     "iam:AttachGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyArn": READ_ONLY},
     "iam:AttachRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyArn": READ_ONLY},
     "iam:AttachUserPolicy": lambda scene: {"UserName": "ana", "PolicyArn": READ_ONLY},
     "iam:CreateAccessKey": lambda scene: {"UserName": "eve"},
     "iam:CreateAccountAlias": lambda scene: {"AccountAlias": new_name("alias")},
     "iam:CreateGroup": lambda scene: {"GroupName": "new"},
+    "iam:CreateInstanceProfile": lambda scene: {"InstanceProfileName": "new"},
     "iam:CreatePolicy": lambda scene: {"PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:CreatePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "PolicyDocument": DOCUMENT},
     "iam:CreateRole": lambda scene: {"RoleName": "new", "AssumeRolePolicyDocument": scene.trust},
@@ -103,6 +109,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:DeleteAccountAlias": lambda scene: {"AccountAlias": scene.alias},
     "iam:DeleteGroup": lambda scene: {"GroupName": "empty"},
     "iam:DeleteGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
+    "iam:DeleteInstanceProfile": lambda scene: {"InstanceProfileName": "vacant"},
     "iam:DeletePolicy": lambda scene: {"PolicyArn": scene.spare},
     "iam:DeletePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
     "iam:DeleteRole": lambda scene: {"RoleName": "bare"},
@@ -121,6 +128,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:GetContextKeysForPrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user},
     "iam:GetGroup": lambda scene: {"GroupName": "developers"},
     "iam:GetGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
+    "iam:GetInstanceProfile": lambda scene: {"InstanceProfileName": "machine"},
     "iam:GetPolicy": lambda scene: {"PolicyArn": scene.policy},
     "iam:GetPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v1"},
     "iam:GetRole": lambda scene: {"RoleName": "auditor"},
@@ -136,6 +144,9 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListGroupPolicies": lambda scene: {"GroupName": "developers"},
     "iam:ListGroups": lambda scene: {"MaxItems": 5},
     "iam:ListGroupsForUser": lambda scene: {"UserName": "ana"},
+    "iam:ListInstanceProfileTags": lambda scene: {"InstanceProfileName": "machine"},
+    "iam:ListInstanceProfiles": lambda scene: {"MaxItems": 5},
+    "iam:ListInstanceProfilesForRole": lambda scene: {"RoleName": "auditor"},
     "iam:ListPolicies": lambda scene: {"Scope": "Local", "MaxItems": 5},
     "iam:ListPolicyTags": lambda scene: {"PolicyArn": scene.policy},
     "iam:ListPolicyVersions": lambda scene: {"PolicyArn": scene.policy},
@@ -150,13 +161,19 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:PutRolePolicy": lambda scene: {"RoleName": "bare", "PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:PutUserPermissionsBoundary": lambda scene: {"UserName": "eve", "PermissionsBoundary": READ_ONLY},
     "iam:PutUserPolicy": lambda scene: {"UserName": "eve", "PolicyName": "new", "PolicyDocument": DOCUMENT},
+    "iam:RemoveRoleFromInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "RoleName": "auditor"},
     "iam:RemoveUserFromGroup": lambda scene: {"GroupName": "developers", "UserName": "ana"},
     "iam:SetDefaultPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
     "iam:SimulateCustomPolicy": lambda scene: {"PolicyInputList": [DOCUMENT], "ActionNames": ["iam:GetUser"]},
     "iam:SimulatePrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user, "ActionNames": ["iam:GetUser"]},
+    "iam:TagInstanceProfile": lambda scene: {
+        "InstanceProfileName": "machine",
+        "Tags": [{"Key": "team", "Value": "ops"}],
+    },
     "iam:TagPolicy": lambda scene: {"PolicyArn": scene.policy, "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:TagRole": lambda scene: {"RoleName": "auditor", "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:TagUser": lambda scene: {"UserName": "ana", "Tags": [{"Key": "team", "Value": "ops"}]},
+    "iam:UntagInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "TagKeys": ["team"]},
     "iam:UntagPolicy": lambda scene: {"PolicyArn": scene.policy, "TagKeys": ["team"]},
     "iam:UntagRole": lambda scene: {"RoleName": "auditor", "TagKeys": ["team"]},
     "iam:UntagUser": lambda scene: {"UserName": "ana", "TagKeys": ["team"]},
@@ -191,6 +208,7 @@ WRONG: Mapping[str, Parameters | None] = {
     "iam:ListAccessKeys": {"UserName": "not one word"},
     "iam:ListAccountAliases": {"MaxItems": 0},
     "iam:ListGroups": {"MaxItems": 0},
+    "iam:ListInstanceProfiles": {"MaxItems": 0},
     "iam:ListPolicies": {"Scope": "Global"},
     "iam:ListRoles": {"MaxItems": 0},
     "iam:ListUsers": {"MaxItems": 0},

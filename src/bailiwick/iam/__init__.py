@@ -13,6 +13,8 @@ from bailiwick.iam import (
     inline_policies,
 )
 from bailiwick.iam.boundaries import operations as boundary_operations
+from bailiwick.iam.instance_profiles import operations as instance_profile_operations
+from bailiwick.iam.instance_profiles import roles as instance_profile_roles
 from bailiwick.iam.policies import entities as policy_entities
 from bailiwick.iam.policies import listing as policy_listing
 from bailiwick.iam.policies import operations as policy_operations
@@ -33,6 +35,8 @@ __all__ = [
     "groups",
     "iam",
     "inline_policies",
+    "instance_profile_operations",
+    "instance_profile_roles",
     "policy_entities",
     "policy_listing",
     "policy_operations",

@@ -110,7 +110,7 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
         "GroupsPerUserQuota": quota("GroupsPerUser"),
         "AccessKeysPerUserQuota": quota("AccessKeysPerUser"),
         "SigningCertificatesPerUserQuota": quota("SigningCertificatesPerUser"),
-        "InstanceProfiles": 0,
+        "InstanceProfiles": await held(tx, account, "instance_profiles"),
         "InstanceProfilesQuota": quota("InstanceProfilesPerAccount"),
         "ServerCertificates": 0,
         "ServerCertificatesQuota": quota("ServerCertificatesPerAccount"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bailiwick.access import managed_policies
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
-from bailiwick.iam import attachments, boundaries, groups, inline_policies, names, tags
+from bailiwick.iam import attachments, boundaries, groups, inline_policies, instance_profiles, names, tags
 from bailiwick.iam.groups import Group
 from bailiwick.iam.policies import usage, versions
 from bailiwick.iam.policies.record import SELECT as SELECT_POLICIES
@@ -165,6 +165,7 @@ async def _roles(call: Call, tx: Transaction, shown: Sequence[Role]) -> list[dic
     inline = await inline_policies.of_many(tx, ids)
     attached = await attachments.of_many(tx, call.account, ids)
     held_tags = await tags.of_many(tx, call.account, ids)
+    profiles = await instance_profiles.of_roles(tx, ids)
     used = await last_used(call, tx, shown)
     trusts = await trust.shown_many(tx, [role.trust_policy for role in shown])
     details = []
@@ -175,7 +176,7 @@ async def _roles(call: Call, tx: Transaction, shown: Sequence[Role]) -> list[dic
                 member: whole[member]
                 for member in ("Path", "RoleName", "RoleId", "Arn", "CreateDate", "AssumeRolePolicyDocument")
             },
-            "InstanceProfileList": [],
+            "InstanceProfileList": profiles.get(role.role_id, []),
             "RolePolicyList": [policy.as_output() for policy in inline.get(role.role_id, [])],
             "AttachedManagedPolicies": attached.get(role.role_id, []),
             "Tags": tags.as_output(held_tags.get(role.role_id, {})),

@@ -31,6 +31,11 @@ class NoSuchEntity(AwsError):
         return cls(f"The role with name {name} cannot be found.")
 
     @classmethod
+    def instance_profile(cls, name: str) -> Self:
+        """No such instance profile."""
+        return cls(f"Instance Profile {name} cannot be found.")
+
+    @classmethod
     def access_key(cls, access_key_id: str) -> Self:
         """The user has no such access key."""
         return cls(f"The Access Key with id {access_key_id} cannot be found.")
@@ -81,6 +86,11 @@ class EntityAlreadyExists(AwsError):
     def role(cls, name: str) -> Self:
         """The role name is taken."""
         return cls(f"Role with name {name} already exists.")
+
+    @classmethod
+    def instance_profile(cls, name: str) -> Self:
+        """The instance profile's name is taken."""
+        return cls(f"Instance Profile {name} already exists.")
 
     @classmethod
     def policy(cls, name: str) -> Self:

@@ -17,7 +17,12 @@ RESERVED_PREFIX = "aws:"
 PRINCIPAL_TAG_KEYS: Final = ("aws:resourcetag/", "iam:resourcetag/")
 """The condition keys that tell of the tags of users and roles; of all other resources' tags, only the first does."""
 
-_QUOTA_NAMES: Mapping[str, str] = {"AIDA": "TagsPerUser", "AROA": "TagsPerRole", "ANPA": "TagsPerPolicy"}
+_QUOTA_NAMES: Mapping[str, str] = {
+    "AIDA": "TagsPerUser",
+    "AROA": "TagsPerRole",
+    "ANPA": "TagsPerPolicy",
+    "AIPA": "TagsPerInstanceProfile",
+}
 
 
 def passed(call: Call) -> dict[str, str]:

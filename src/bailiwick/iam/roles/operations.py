@@ -7,7 +7,7 @@ from datetime import timedelta
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
 from bailiwick.access.quotas import add_held, held
-from bailiwick.iam import boundaries, names, remains, tags
+from bailiwick.iam import boundaries, instance_profiles, names, remains, tags
 from bailiwick.iam.errors import EntityAlreadyExists, InvalidInput, LimitExceeded
 from bailiwick.iam.registry import iam
 from bailiwick.iam.roles import trust
@@ -151,16 +151,17 @@ async def list_roles(call: Call, tx: Transaction) -> dict[str, object]:
 
 @operation(iam, "DeleteRole", resource=role_target, target_keys=boundaries.HELD)
 async def delete_role(call: Call, tx: Transaction) -> None:
-    """Delete a role that holds no policies. Its sessions are denied from then on.
+    """Delete a role that holds no policies and is in no instance profile. Its sessions are denied from then on.
 
     Raises:
         NoSuchEntity: no such role.
         UnmodifiableEntity: only AWS's services may delete it.
-        DeleteConflict: it still has inline policies or attached policies.
+        DeleteConflict: it still is in an instance profile, or has inline policies or attached policies.
 
     Source: IAM API Reference, DeleteRole.
     """
     role = await require_changeable(tx, call.account, call["RoleName"])
+    await instance_profiles.require_in_no_profile(tx, role.role_id)
     await remains.require_no_policies(tx, role.role_id)
     await tx.run("DELETE FROM last_used WHERE subject_id = ?", role.role_id)
     await tx.run("DELETE FROM roles WHERE role_id = ?", role.role_id)
