@@ -44,7 +44,7 @@ def test_help_lists_every_command_and_ends_with_0() -> None:
     done = run("--help")
 
     assert done.returncode == 0
-    for command in ("serve", "init", "account", "doctor", "coverage", "config", "policy", "version"):
+    for command in ("serve", "init", "account", "can", "explain", "doctor", "coverage", "config", "policy", "version"):
         assert f"\n    {command} " in done.stdout
 
 
@@ -55,10 +55,12 @@ def test_help_lists_every_command_and_ends_with_0() -> None:
         "init",
         "account",
         "account create",
+        "can",
         "doctor",
         "coverage",
         "config",
         "config check",
+        "explain",
         "policy",
         "policy check",
         "version",

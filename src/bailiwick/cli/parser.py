@@ -24,6 +24,8 @@ examples:
   bailiwick serve --database-url postgresql://user:password@host/database
   bailiwick account create shop --email root@shop.example --credentials-file ~/.aws/credentials
   bailiwick policy check policy.json   what AWS would refuse in it, and where
+  bailiwick can arn:aws:iam::123456789012:user/ana iam:ListUsers '*'
+  bailiwick explain REQUEST_ID         why that request was denied, and what would allow it
   bailiwick doctor                     what about root and the administrators is not as it should be
 
 Each setting is a flag, an environment variable BAILIWICK_NAME or a line in the file of --config, in that order;
@@ -103,6 +105,21 @@ COMMANDS = (
         "say what is wrong in policy documents, at which line and column",
         "Check policy documents as AWS does when they are written, without a server: each fault in AWS's words, with "
         "its line and column, and the size against the quota. Exit code 1 when a document would be refused.",
+    ),
+    Command(
+        ("can",),
+        "can",
+        "say whether a principal may do something, and why",
+        "Ask the server whether a user, role, session, federated user or root may do something, and why, without its "
+        "doing it. Credentials and endpoint are found as the aws CLI finds them. Exit code 0 when it is allowed, 1 "
+        "when it is denied.",
+    ),
+    Command(
+        ("explain",),
+        "explain",
+        "say why a request was denied, and what would allow it",
+        "Ask the server why a request was decided as it was, by the id that came with its reply, and how it would be "
+        "decided now. Credentials and endpoint are found as the aws CLI finds them.",
     ),
     Command(("version",), "version", "show the version", "Show the version."),
 )
@@ -202,8 +219,35 @@ def _add_own_flags(parser: argparse.ArgumentParser, command: Command) -> None:
             how.add_argument("--markdown", action="store_true", help="print the page of the documentation")
         case ("doctor",) | ("config", "check") | ("version",) | ("init",):
             parser.add_argument("--json", action="store_true", help="print JSON")
+        case ("can",):
+            parser.add_argument("principal", metavar="PRINCIPAL_ARN", help="whose permissions")
+            parser.add_argument("action", metavar="ACTION", help="such as iam:GetUser")
+            parser.add_argument("resource", metavar="RESOURCE", help="an ARN, or * for an action without resources")
+            parser.add_argument(
+                "--context",
+                metavar="KEY=VALUE",
+                action="append",
+                default=[],
+                help="a condition key that the request would have; again for another key or another value",
+            )
+            parser.add_argument(
+                "--resource-policy", metavar="FILE", help="the resource's policy, or another trust policy"
+            )
+            parser.add_argument("--session-policy", metavar="FILE", help="the session policy it would come with")
+            _add_client_flags(parser)
+        case ("explain",):
+            parser.add_argument("request_id", metavar="REQUEST_ID", help="as the reply or the error has it")
+            _add_client_flags(parser)
         case _:
             pass
+
+
+def _add_client_flags(parser: argparse.ArgumentParser) -> None:
+    """What every command has that asks the server about an account."""
+    parser.add_argument("--trace", action="store_true", help="print every policy, statement and element as well")
+    parser.add_argument("--json", action="store_true", help="print JSON, the whole trace included")
+    parser.add_argument("--profile", metavar="NAME", help="the profile of ~/.aws with the credentials")
+    parser.add_argument("--endpoint-url", metavar="URL", help="the server, if not AWS_ENDPOINT_URL")
 
 
 def _add_settings(parser: argparse.ArgumentParser, names: frozenset[str]) -> None:
@@ -233,5 +277,6 @@ def _help(setting: Setting[object]) -> str:
 
 
 def _flags(command: Command) -> Sequence[str]:
-    own = ["--help", "--config", "--json", "--markdown", "--type", "--email", "--account-id", "--credentials-file"]
+    own = ["--help", "--context", "--trace", "--profile", "--endpoint-url", "--resource-policy", "--session-policy"]
+    own += ["--config", "--json", "--markdown", "--type", "--email", "--account-id", "--credentials-file"]
     return own + [setting.flag_name for setting in SETTINGS if setting.name in command.settings]
