@@ -69,6 +69,7 @@ class Target:
         action: the action to check when it is not the operation's own, such as `iam:TagUser` on a create.
         shown: how a denial's message names it when that is not the ARN (`arn:aws:iam::ACCOUNT:user/` on lists);
             empty: it names none.
+        grantee: the ARN of a principal that the resource itself grants the action to, as a resource policy does.
         is_of_aws: AWS's own, as its managed policies: decided as the caller's, but its owner is not told.
     """
 
@@ -79,6 +80,7 @@ class Target:
     keys: Mapping[str, ContextValue] = field(default_factory=lambda: _NO_KEYS)
     action: str | None = None
     shown: str | None = None
+    grantee: str | None = None
     is_of_aws: bool = False
 
 

@@ -107,6 +107,7 @@ async def opened(folder: Path) -> AsyncIterator[Parts]:
             vault=vault,
             quotas=DEFAULT_QUOTAS,
             random_bytes=os.urandom,
+            public_url="http://localhost:4260",
         )
         yield Parts(store, installation)
     finally:

@@ -6,7 +6,9 @@ decide with a trust policy of their own.
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -26,7 +28,7 @@ from bailiwick.access.token_keys import TokenKeys
 from bailiwick.auth import InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
 from bailiwick.errors import AccessDenied
 from bailiwick.operations import ContextValue, Operation, Target
-from bailiwick.policy import Decision, Layers, PolicySet, RequestContext, evaluate
+from bailiwick.policy import Decision, Layers, PolicySet, PolicyType, RequestContext, evaluate, policies_of
 from bailiwick.store import Transaction, Vault
 
 _NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
@@ -44,6 +46,7 @@ class Installation:
         vault: Vault,
         quotas: Mapping[str, int],
         random_bytes: Callable[[int], bytes],
+        public_url: str,
     ) -> None:
         self.principals = principals
         self.sessions = sessions
@@ -51,6 +54,7 @@ class Installation:
         self.vault = vault
         self.quotas = quotas
         self.random_bytes = random_bytes
+        self.public_url = public_url
         self.markers = AESGCM(vault.derive(b"pagination marker v1").reveal())
         self.messages = AuthorizationMessages(vault.derive(b"authorization message v1"))
 
@@ -101,6 +105,8 @@ class Access:
             keys: further condition keys, in any case.
         """
         layers, standing_keys = await self._standing_now(call.caller, tx, trust)
+        if target.grantee is not None:
+            layers = replace(layers, resource=_granting(target.grantee))
         request = asked_request(call.caller, standing_keys, action, target, keys, call.now)
         decision = evaluate(layers, request)
         self.decisions.append(Decided(action, target.arn, decision, None if decision.is_allowed else request))
@@ -207,6 +213,11 @@ class Access:
         """The account's quota of that name; see `quotas.DEFAULT_QUOTAS`."""
         return self._installation.quotas[name]
 
+    @property
+    def public_url(self) -> str:
+        """Where people and other systems reach this installation, without a slash at the end."""
+        return self._installation.public_url
+
     def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """Seal a secret for its place in the store."""
         return self._installation.vault.seal(table, row, column, plaintext)
@@ -281,6 +292,13 @@ def asked_request(
 
 
 _ANYTHING = Target(arn="*")
+
+
+def _granting(grantee: str) -> PolicySet:
+    """What a resource says that grants all that is asked of it to the principal of one ARN."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": grantee}, "Action": "*", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return policies_of(PolicyType.RESOURCE, {"grantee": text})
 
 
 def _marker_place(call: Call, scope: Sequence[str]) -> bytes:

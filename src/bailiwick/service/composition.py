@@ -83,6 +83,7 @@ class Service:
             vault=vault,
             quotas={**DEFAULT_QUOTAS, **settings.quotas},
             random_bytes=os.urandom,
+            public_url=settings.public_url,
         )
         self._founding = Founding(store, iam, installation, self._recorder, clock, iam_model.api_version)
         self._calls = Calls(
