@@ -13,3 +13,63 @@ CREATE TABLE instance_profiles (
 );
 CREATE INDEX instance_profiles_by_path ON instance_profiles (account_id, path, name_key);
 CREATE INDEX instance_profiles_by_role ON instance_profiles (role_id, name_key) WHERE role_id IS NOT NULL;
+
+-- What an account has chosen, by name; what it has not chosen has no row. See iam/account_settings.
+CREATE TABLE account_settings (
+  account_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (account_id, name)
+);
+
+-- The deletion of a service-linked role: NOT_STARTED, IN_PROGRESS, SUCCEEDED or FAILED, as AWS calls the states.
+-- usages is JSON: what of the role is still in use, by region.
+CREATE TABLE service_linked_role_deletions (
+  account_id TEXT NOT NULL,
+  task_id TEXT PRIMARY KEY,
+  role_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  usages TEXT,
+  started_at BIGINT NOT NULL
+);
+CREATE INDEX service_linked_role_deletions_by_role ON service_linked_role_deletions (role_id, state);
+CREATE INDEX service_linked_role_deletions_by_time ON service_linked_role_deletions (started_at);
+CREATE INDEX service_linked_role_deletions_to_do ON service_linked_role_deletions (started_at)
+  WHERE state IN ('NOT_STARTED', 'IN_PROGRESS');
+
+-- Delegation requests. owner_account is empty while any account may take the request; requestor_account asks for it.
+-- token is the exchange token's digest, and is there once the token was sent.
+CREATE TABLE delegation_requests (
+  request_id TEXT PRIMARY KEY,
+  requestor_account TEXT NOT NULL,
+  workflow_id TEXT NOT NULL,
+  owner_account TEXT,
+  owner_arn TEXT,
+  owner_id TEXT,
+  approver_arn TEXT,
+  approver_id TEXT,
+  approver_state TEXT,
+  state TEXT NOT NULL,
+  description TEXT NOT NULL,
+  message TEXT,
+  template_arn TEXT NOT NULL,
+  parameters TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  redirect_url TEXT,
+  notification_channel TEXT NOT NULL,
+  session_seconds BIGINT NOT NULL,
+  only_sent_by_owner BIGINT NOT NULL,
+  notes TEXT,
+  rejection_reason TEXT,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  token_digest TEXT UNIQUE,
+  sealed_token BYTES,
+  sent_at BIGINT,
+  UNIQUE (requestor_account, workflow_id)
+);
+CREATE INDEX delegation_requests_by_owner ON delegation_requests (owner_account, created_at, request_id)
+  WHERE owner_arn IS NOT NULL;
+CREATE INDEX delegation_requests_by_expiry ON delegation_requests (expires_at, request_id);
