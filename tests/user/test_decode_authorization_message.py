@@ -165,8 +165,24 @@ def test_messages_of_denials_with_very_long_requests_can_be_sent_back(aws: Aws) 
 
     denial = denial_of(ana.client("bailiwick").list_sessions)
 
-    assert len(denial.encoded_message) <= 10_240
+    assert len(denial.encoded_message) == 4096
     assert decoded(aws, denial)["requestId"] == denial.request_id
+
+
+def test_a_messages_length_does_not_tell_what_there_is(aws: Aws) -> None:
+    ana = aws.user("ana")
+    role = aws.role("deploy", trust=aws.account_id)
+    aws.assume(aws.administrator, role, "s" * 64)
+    (session,) = aws.admin("bailiwick").list_sessions()["Sessions"]
+    client = ana.client("bailiwick")
+
+    there, missing = (
+        denial_of(client.end_session, SessionId=session_id) for session_id in (session["SessionId"], "0" * 32)
+    )
+
+    assert len(there.message) == len(missing.message)
+    assert "bailiwick:PrincipalArn" in conditions(decoded(aws, there))
+    assert "bailiwick:PrincipalArn" not in conditions(decoded(aws, missing))
 
 
 def test_denials_of_iam_and_sts_carry_no_message(aws: Aws) -> None:

@@ -287,6 +287,7 @@ def test_what_is_no_principal_of_the_account_is_refused(aws: Aws, arn: str) -> N
         ({"ResourcePolicy": "{"}, "ResourcePolicy: "),
         ({"ResourcePolicy": allowing("s3:*")}, "ResourcePolicy: "),
         ({"SessionPolicy": "{}"}, "SessionPolicy: "),
+        ({"ContextEntries": [{"Key": "aws:a", "Values": ["x" * 2000] * 33}]}, "more than 65536 characters"),
         ({"ContextEntries": [{"Key": "aws:a", "Values": ["x"]}, {"Key": "AWS:A", "Values": ["y"]}]}, "AWS:A twice"),
     ],
 )

@@ -22,8 +22,8 @@ from bailiwick.operations import ContextValue
 from bailiwick.policy import CompiledStatement, Decision, Layers, PolicySet, Reason, RequestContext
 from bailiwick.secret import Secret
 
-LONGEST: Final = 10_240
-"""How many characters DecodeAuthorizationMessage takes."""
+LENGTH: Final = 4096
+"""How many characters every message has; DecodeAuthorizationMessage takes 10,240."""
 
 NONCE_BYTES: Final = 12
 
@@ -31,9 +31,8 @@ _VERSION: Final = b"\x01"
 _ID_BYTES: Final = 16
 _TAG_BYTES: Final = 16
 _LENGTH_BYTES: Final = 4
-_STEP: Final = 256
-_ROOM: Final = LONGEST * 3 // 4 - len(_VERSION) - _ID_BYTES - NONCE_BYTES - _TAG_BYTES
-_LONGEST_NAME: Final = 512
+_ROOM: Final = LENGTH * 3 // 4 - len(_VERSION) - _ID_BYTES - NONCE_BYTES - _TAG_BYTES
+_LONGEST_NAME: Final = 100
 """Characters of each name in a message that has no room for more."""
 
 Content = dict[str, object]
@@ -51,10 +50,10 @@ class AuthorizationMessages:
         self._cipher = AESGCM(key.reveal())
 
     def seal(self, account: str, request_id: str, content: Content, nonce: bytes) -> str:
-        """The encoded message: at most `LONGEST` characters of the URL-safe base64 alphabet.
+        """The encoded message: `LENGTH` characters of the URL-safe base64 alphabet, whatever it holds.
 
-        Its length tells neither how well the content compresses nor, to more than 256 bytes, how long it is: part of
-        it is the denied caller's own, who could otherwise guess the rest.
+        A length of its own would tell the denied caller, some of whose words are in it, whether there is what it asked
+        for, and, as it is compressed, let it find out the rest by trying.
         """
         head = _VERSION + uuid.UUID(request_id).bytes
         sealed = self._cipher.encrypt(nonce, _packed(content), _place(head, account))
@@ -73,7 +72,7 @@ class AuthorizationMessages:
         except (binascii.Error, ValueError, InvalidTag) as error:
             raise InvalidMessage from error
         if base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii") != message or head[:1] != _VERSION:
-            raise InvalidMessage  # the same bytes in another spelling: one form, all else refused
+            raise InvalidMessage  # the same bytes spelled otherwise: one form, all else refused
         return _unpacked(packed).decode()
 
 
@@ -169,48 +168,44 @@ def _items(items: Iterable[Mapping[str, object]]) -> Content:
 
 
 def _packed(content: Content) -> bytes:
-    """The content in as many bytes as a message has room for, with what does not fit left out, conditions last."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    if len(text) + _LENGTH_BYTES <= _ROOM:
-        size = min(_ROOM, -(-(len(text) + _LENGTH_BYTES) // _STEP) * _STEP)
-        return _padded(text, size, is_deflated=False)
-    for candidate in (content, _with_bare_statements(content), _without_conditions(content)):
-        text = json.dumps(candidate, ensure_ascii=False, separators=(",", ":")).encode()
-        deflated = zlib.compress(text)
+    """The content in as many bytes as every message has, with what does not fit left out, conditions last."""
+    for candidate in _ever_shorter(content):
+        deflated = zlib.compress(json.dumps(candidate, ensure_ascii=False, separators=(",", ":")).encode())
         if len(deflated) + _LENGTH_BYTES <= _ROOM:
-            return _padded(deflated, _ROOM, is_deflated=True)
-    raise AssertionError("a message without conditions fits")
-
-
-def _padded(text: bytes, size: int, *, is_deflated: bool) -> bytes:
-    length = len(text) << 1 | is_deflated
-    return (length.to_bytes(_LENGTH_BYTES, "big") + text).ljust(size, b"\0")
+            return (len(deflated).to_bytes(_LENGTH_BYTES, "big") + deflated).ljust(_ROOM, b"\0")
+    raise AssertionError("a message of nothing but names, which are cut, fits")
 
 
 def _unpacked(packed: bytes) -> bytes:
     length = int.from_bytes(packed[:_LENGTH_BYTES], "big")
-    text = packed[_LENGTH_BYTES : _LENGTH_BYTES + (length >> 1)]
-    return zlib.decompress(text) if length & 1 else text
+    return zlib.decompress(packed[_LENGTH_BYTES : _LENGTH_BYTES + length])
 
 
-def _with_bare_statements(content: Content) -> Content:
-    statements = content["matchedStatements"]
-    assert isinstance(statements, dict)
+def _ever_shorter(content: Content) -> Iterator[Content]:
+    """The content; then what it says of statements is left out; then its conditions, the largest half each time."""
+    yield content
+    statements, context = content["matchedStatements"], content["context"]
+    assert isinstance(statements, dict), "see content_of"
+    assert isinstance(context, dict), "see content_of"
     bare = [{"statementId": each["statementId"][:_LONGEST_NAME], "effect": "DENY"} for each in statements["items"]]
-    return {**content, "matchedStatements": _items(bare), "isShortened": True}
+    shortened = {**content, "matchedStatements": _items(bare), "isShortened": True}
+    yield shortened
+    kept = sorted(context["conditions"]["items"], key=_size)
+    while kept:
+        kept = kept[: len(kept) // 2]
+        shown = {**context, "conditions": _items(sorted(kept, key=_key))}
+        yield {**shortened, "context": shown}
+    names = {name: value[:_LONGEST_NAME] for name, value in context["principal"].items()}
+    resource = context["resource"][:_LONGEST_NAME]
+    yield {**shortened, "context": {**context, "principal": names, "resource": resource, "conditions": _items([])}}
 
 
-def _without_conditions(content: Content) -> Content:
-    context = content["context"]
-    assert isinstance(context, dict)
-    principal = {name: value[:_LONGEST_NAME] for name, value in context["principal"].items()}
-    kept = {
-        "principal": principal,
-        "action": context["action"],
-        "resource": context["resource"][:_LONGEST_NAME],
-        "conditions": _items([]),
-    }
-    return {**_with_bare_statements(content), "context": kept}
+def _size(condition: Mapping[str, object]) -> int:
+    return len(str(condition))
+
+
+def _key(condition: Mapping[str, object]) -> str:
+    return str(condition["key"])
 
 
 def _place(head: bytes, account: str) -> bytes:

@@ -58,3 +58,8 @@ class InvalidInput(errors.InvalidInput):
     def repeated_key(cls, key: str) -> Self:
         """The same condition key twice."""
         return cls(f"ContextEntries has the key {key} twice. Keys are compared without regard to case.")
+
+    @classmethod
+    def long_context(cls, limit: int) -> Self:
+        """More context than any request has."""
+        return cls(f"ContextEntries has more than {limit} characters.")

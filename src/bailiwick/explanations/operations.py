@@ -26,6 +26,7 @@ from bailiwick.store.transaction import Transaction
 from bailiwick.sts import bailiwick, sts
 from bailiwick.trail import events
 
+_MOST_CONTEXT: Final = 64 * 1024
 _ACTION: Final = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+", re.ASCII)
 
 
@@ -146,12 +147,16 @@ def _entries(call: Call) -> dict[str, ContextValue]:
     """The condition keys given: one text, or several; a key without values is one that is not there.
 
     Raises:
-        InvalidInput: a key is given twice.
+        InvalidInput: a key is given twice, or all are too long together.
     """
     entries: dict[str, ContextValue] = {}
+    characters = 0
     for entry in call.structures("ContextEntries"):
         key, values = str(entry["Key"]), entry["Values"]
         assert isinstance(values, list), "Values is a list"
+        characters += len(key) + sum(map(len, values))
+        if characters > _MOST_CONTEXT:
+            raise InvalidInput.long_context(_MOST_CONTEXT)
         if key.lower() in entries:
             raise InvalidInput.repeated_key(key)
         entries[key.lower()] = values[0] if len(values) == 1 else tuple(values)
