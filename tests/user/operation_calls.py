@@ -24,8 +24,8 @@ class Scene:
 
     User `ana`, group `developers` and role `auditor` hold everything that can be taken from them; `eve`, `empty`,
     `bare`, the policy `spare` and the instance profile `vacant` can be deleted; the instance profile `machine` holds
-    `auditor`. `message` is the encoded message of a denied request of `ana`, and
-    `denied_request` the id of that request.
+    `auditor`. The account's outbound federation is enabled. `message` is the encoded message of a denied request of
+    `ana`, and `denied_request` the id of that request.
     """
 
     aws: Aws
@@ -80,6 +80,7 @@ def set_up(aws: Aws) -> Scene:
     admin.create_instance_profile(InstanceProfileName="machine")
     admin.add_role_to_instance_profile(InstanceProfileName="machine", RoleName="auditor")
     admin.create_instance_profile(InstanceProfileName="vacant")
+    admin.enable_outbound_web_identity_federation()
     alias = new_name("alias")
     admin.create_account_alias(AccountAlias=alias)
     aws.assume(aws.administrator, role)
@@ -121,14 +122,22 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:DetachGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyArn": scene.policy},
     "iam:DetachRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyArn": scene.policy},
     "iam:DetachUserPolicy": lambda scene: {"UserName": "ana", "PolicyArn": scene.policy},
+    "iam:DisableOrganizationsRootCredentialsManagement": lambda scene: {},
+    "iam:DisableOrganizationsRootSessions": lambda scene: {},
+    "iam:DisableOutboundWebIdentityFederation": lambda scene: {},
+    "iam:EnableOrganizationsRootCredentialsManagement": lambda scene: {},
+    "iam:EnableOrganizationsRootSessions": lambda scene: {},
+    "iam:EnableOutboundWebIdentityFederation": lambda scene: {},
     "iam:GetAccessKeyLastUsed": lambda scene: {"AccessKeyId": scene.key},
     "iam:GetAccountAuthorizationDetails": lambda scene: {"MaxItems": 5},
+    "iam:GetAccountProperties": lambda scene: {},
     "iam:GetAccountSummary": lambda scene: {},
     "iam:GetContextKeysForCustomPolicy": lambda scene: {"PolicyInputList": [DOCUMENT]},
     "iam:GetContextKeysForPrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user},
     "iam:GetGroup": lambda scene: {"GroupName": "developers"},
     "iam:GetGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
     "iam:GetInstanceProfile": lambda scene: {"InstanceProfileName": "machine"},
+    "iam:GetOutboundWebIdentityFederationInfo": lambda scene: {},
     "iam:GetPolicy": lambda scene: {"PolicyArn": scene.policy},
     "iam:GetPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v1"},
     "iam:GetRole": lambda scene: {"RoleName": "auditor"},
@@ -147,6 +156,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListInstanceProfileTags": lambda scene: {"InstanceProfileName": "machine"},
     "iam:ListInstanceProfiles": lambda scene: {"MaxItems": 5},
     "iam:ListInstanceProfilesForRole": lambda scene: {"RoleName": "auditor"},
+    "iam:ListOrganizationsFeatures": lambda scene: {},
     "iam:ListPolicies": lambda scene: {"Scope": "Local", "MaxItems": 5},
     "iam:ListPolicyTags": lambda scene: {"PolicyArn": scene.policy},
     "iam:ListPolicyVersions": lambda scene: {"PolicyArn": scene.policy},
@@ -156,6 +166,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListUserPolicies": lambda scene: {"UserName": "ana"},
     "iam:ListUserTags": lambda scene: {"UserName": "ana"},
     "iam:ListUsers": lambda scene: {"MaxItems": 5},
+    "iam:PutAccountProperties": lambda scene: {"Properties": {"Console/Theme": "dark"}},
     "iam:PutGroupPolicy": lambda scene: {"GroupName": "empty", "PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:PutRolePermissionsBoundary": lambda scene: {"RoleName": "bare", "PermissionsBoundary": READ_ONLY},
     "iam:PutRolePolicy": lambda scene: {"RoleName": "bare", "PolicyName": "new", "PolicyDocument": DOCUMENT},
@@ -164,6 +175,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:RemoveRoleFromInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "RoleName": "auditor"},
     "iam:RemoveUserFromGroup": lambda scene: {"GroupName": "developers", "UserName": "ana"},
     "iam:SetDefaultPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
+    "iam:SetSecurityTokenServicePreferences": lambda scene: {"GlobalEndpointTokenVersion": "v1Token"},
     "iam:SimulateCustomPolicy": lambda scene: {"PolicyInputList": [DOCUMENT], "ActionNames": ["iam:GetUser"]},
     "iam:SimulatePrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user, "ActionNames": ["iam:GetUser"]},
     "iam:TagInstanceProfile": lambda scene: {
@@ -200,15 +212,39 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
 }
 """The operation's name in policies → parameters that a call of it succeeds with, at its first time in the scene."""
 
+REFUSED: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "iam:DisableOrganizationsRootCredentialsManagement",
+            "iam:DisableOrganizationsRootSessions",
+            "iam:EnableOrganizationsRootCredentialsManagement",
+            "iam:EnableOrganizationsRootSessions",
+            "iam:ListOrganizationsFeatures",
+        ),
+        "OrganizationNotFoundException",
+    ),
+    "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
+}
+"""Operations whose call cannot succeed in the scene → the code that the administrator is refused with."""
+
 WRONG: Mapping[str, Parameters | None] = {
     "iam:CreateAccessKey": {"UserName": "not one word"},
     "iam:GetAccountAuthorizationDetails": {"MaxItems": 0},
+    "iam:DisableOrganizationsRootCredentialsManagement": None,
+    "iam:DisableOrganizationsRootSessions": None,
+    "iam:DisableOutboundWebIdentityFederation": None,
+    "iam:EnableOrganizationsRootCredentialsManagement": None,
+    "iam:EnableOrganizationsRootSessions": None,
+    "iam:GetAccountProperties": None,
+    "iam:EnableOutboundWebIdentityFederation": None,
     "iam:GetAccountSummary": None,
+    "iam:GetOutboundWebIdentityFederationInfo": None,
     "iam:GetUser": {"UserName": "not one word"},
     "iam:ListAccessKeys": {"UserName": "not one word"},
     "iam:ListAccountAliases": {"MaxItems": 0},
     "iam:ListGroups": {"MaxItems": 0},
     "iam:ListInstanceProfiles": {"MaxItems": 0},
+    "iam:ListOrganizationsFeatures": None,
     "iam:ListPolicies": {"Scope": "Global"},
     "iam:ListRoles": {"MaxItems": 0},
     "iam:ListUsers": {"MaxItems": 0},

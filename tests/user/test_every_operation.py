@@ -24,7 +24,7 @@ from bailiwick.sts import sts
 from tests.user.accounts import Accounts
 from tests.user.client import MODELS, Aws, Keys, User, keys_of
 from tests.user.events import Events
-from tests.user.operation_calls import ADMINISTRATOR, CALLS, WRONG, Parameters, Scene, set_up
+from tests.user.operation_calls import ADMINISTRATOR, CALLS, REFUSED, WRONG, Parameters, Scene, set_up
 from tests.user.server import Server
 
 OPERATIONS: Mapping[str, Operation[Call, Transaction]] = {
@@ -234,7 +234,7 @@ def test_every_operation_of_our_own_model_is_implemented() -> None:
 # What is recorded
 
 
-@pytest.mark.parametrize("action", OPERATIONS)
+@pytest.mark.parametrize("action", [action for action in OPERATIONS if action not in REFUSED])
 def test_a_call_that_succeeds_leaves_one_event_that_tells_of_it_without_its_secrets(
     request: pytest.FixtureRequest, events: Events, action: str
 ) -> None:
@@ -260,6 +260,19 @@ def test_a_call_that_succeeds_leaves_one_event_that_tells_of_it_without_its_secr
     assert bool(hidden) == bool(declared.secrets)
     for secret in hidden:
         assert secret not in text
+
+
+@pytest.mark.parametrize("action", REFUSED)
+def test_a_call_that_is_allowed_but_cannot_be_done_leaves_an_event_that_says_why(
+    scene: Scene, events: Events, action: str
+) -> None:
+    reply = refusal(scene, scene.aws.administrator, action, CALLS[action](scene))
+
+    assert reply["Error"]["Code"] == REFUSED[action]
+    event = events.of(reply["ResponseMetadata"]["RequestId"])
+    assert event["errorCode"] == REFUSED[action]
+    assert event["errorMessage"] == reply["Error"]["Message"]
+    assert event["responseElements"] is None
 
 
 def test_every_refusal_leaves_an_event_that_tells_of_it(scene: Scene, nobody: User, events: Events) -> None:

@@ -6,6 +6,7 @@ What others may use is `iam`, the registry of the declared operations; importing
 from bailiwick.iam import (
     access_keys,
     account,
+    account_settings,
     attachments,
     authorization_details,
     group_members,
@@ -28,6 +29,7 @@ from bailiwick.iam.users import operations as user_operations
 __all__ = [
     "access_keys",
     "account",
+    "account_settings",
     "attachments",
     "authorization_details",
     "boundary_operations",

@@ -6,6 +6,7 @@ from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
 from bailiwick.access.quotas import held
 from bailiwick.errors import ValidationError
+from bailiwick.iam.account_settings import token_version
 from bailiwick.iam.errors import EntityAlreadyExists, NoSuchEntity
 from bailiwick.iam.registry import iam
 from bailiwick.operations import operation
@@ -15,9 +16,6 @@ _ACCOUNT_ID_LENGTH = 12
 
 _POLICY_VERSIONS_QUOTA = 10_000
 """AWS's own bound on the versions of all managed policies; shown, but not enforced apart from that of each policy."""
-
-_TOKEN_VERSION = 2
-"""Session tokens are valid in every region, which is what AWS calls version 2."""
 
 
 async def find_alias(tx: Transaction, account: str) -> str | None:
@@ -121,7 +119,7 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
         "AccountAccessKeysPresent": 0,
         "AccountPasswordPresent": 0,
         "AccountSigningCertificatesPresent": 0,
-        "GlobalEndpointTokenVersion": _TOKEN_VERSION,
+        "GlobalEndpointTokenVersion": await token_version(tx, account),
     }
     return {"SummaryMap": summary}
 

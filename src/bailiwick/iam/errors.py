@@ -216,3 +216,39 @@ class UnmodifiableEntity(AwsError):
     def protected_role(cls, name: str) -> Self:
         """A service-linked role, or one of AWS's reserved paths."""
         return cls(f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS")
+
+
+class FeatureEnabled(AwsError):
+    """The feature is on already."""
+
+    code = "FeatureEnabled"
+    status = 409
+
+    @classmethod
+    def outbound_federation(cls) -> Self:
+        """Outbound web identity federation."""
+        return cls("Outbound web identity federation is already enabled for this account.")
+
+
+class FeatureDisabled(AwsError):
+    """The feature is not on."""
+
+    code = "FeatureDisabled"
+    status = 404
+
+    @classmethod
+    def outbound_federation(cls) -> Self:
+        """Outbound web identity federation."""
+        return cls("Outbound web identity federation is not enabled for this account.")
+
+
+class OrganizationNotFound(AwsError):
+    """The account is in no organization. The model gives no status, so it is the one of a wrong request."""
+
+    code = "OrganizationNotFoundException"
+    status = 400
+
+    @classmethod
+    def of_the_account(cls) -> Self:
+        """What only an organization has was asked for."""
+        return cls("The request was rejected because no organization is associated with your account.")
