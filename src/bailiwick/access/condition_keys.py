@@ -14,10 +14,15 @@ aws:ResourceAccount aws:ResourceOrgID aws:ResourceOrgPaths aws:ResourceTag/ aws:
 aws:SourceArn aws:SourceIdentity aws:SourceIp aws:SourceOrgID aws:SourceOrgPaths aws:SourceVpc aws:SourceVpcArn
 aws:SourceVpce aws:TagKeys aws:TokenIssueTime aws:UserAgent aws:userid aws:username aws:ViaAWSService aws:VpceAccount
 aws:VpceOrgID aws:VpceOrgPaths aws:VpcSourceIp
-iam:AssociatedResourceArn iam:AWSServiceName iam:OrganizationsPolicyId iam:PassedToService
-iam:PermissionsBoundary iam:PolicyARN iam:ResourceTag/
-sts:AWSServiceName sts:DurationSeconds sts:ExternalId sts:ResourceTag/ sts:RoleSessionName sts:SourceIdentity
-sts:TransitiveTagKeys
+iam:AccountPropertyNamespaces iam:AssociatedResourceArn iam:AWSServiceName iam:DelegationDuration
+iam:DelegationRequestOwner iam:FIDO-certification iam:FIDO-FIPS-140-2-certification iam:FIDO-FIPS-140-3-certification
+iam:NotificationChannel iam:OrganizationsPolicyId iam:PassedToService iam:PermissionsBoundary iam:PolicyARN
+iam:RegisterSecurityKey iam:ResourceTag/ iam:RoleTemplateARN iam:ServiceSpecificCredentialAgeDays
+iam:ServiceSpecificCredentialServiceName iam:TemplateArn
+sts:AWSServiceName sts:DurationSeconds sts:ExternalId sts:IdentityTokenAudience sts:RequestContext/
+sts:RequestContextProviders sts:ResourceTag/ sts:RoleAuthorizedByIdp sts:RoleSessionName sts:SigningAlgorithm
+sts:SourceIdentity sts:TaskPolicyArn sts:TransitiveTagKeys
+saml:commonName saml:givenName saml:organizationStatus saml:primaryGroupSID saml:x500UniqueIdentifier
 bailiwick:Operation bailiwick:PrincipalArn bailiwick:SourceIdentity bailiwick:UserId
 """
 
