@@ -18,6 +18,8 @@ DEFAULT_QUOTAS: Mapping[str, int] = MappingProxyType(
         "GroupsPerUser": 10,
         "AccessKeysPerUser": 2,
         "SigningCertificatesPerUser": 2,
+        "SSHPublicKeysPerUser": 5,
+        "ServiceSpecificCredentialsPerUser": 2,
         "ServerCertificatesPerAccount": 20,
         "PoliciesPerUser": 10,
         "PoliciesPerGroup": 10,

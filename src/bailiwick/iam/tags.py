@@ -22,6 +22,7 @@ _QUOTA_NAMES: Mapping[str, str] = {
     "AROA": "TagsPerRole",
     "ANPA": "TagsPerPolicy",
     "AIPA": "TagsPerInstanceProfile",
+    "ASCA": "TagsPerServerCertificate",
 }
 
 

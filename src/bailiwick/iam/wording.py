@@ -11,12 +11,15 @@ _PATH = (
     "The specified value for {name} is invalid. It must begin and end with / and contain only alphanumeric characters "
     "and/or / characters."
 )
+_PRINTABLE = "The specified value for {name} is invalid. It must contain only printable ASCII characters."
 
 PATTERN_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("userNameType", "existingUserNameType", "groupNameType", "roleNameType"), _NAME),
         **dict.fromkeys(("policyNameType", "instanceProfileNameType", "serverCertificateNameType"), _NAME),
         **dict.fromkeys(("pathType", "policyPathType", "pathPrefixType"), _PATH),
+        **dict.fromkeys(("certificateBodyType", "certificateChainType", "privateKeyType"), _PRINTABLE),
+        **dict.fromkeys(("publicKeyMaterialType",), _PRINTABLE),
     }
 )
 

@@ -73,3 +73,70 @@ CREATE TABLE delegation_requests (
 CREATE INDEX delegation_requests_by_owner ON delegation_requests (owner_account, created_at, request_id)
   WHERE owner_arn IS NOT NULL;
 CREATE INDEX delegation_requests_by_expiry ON delegation_requests (expires_at, request_id);
+
+-- SSH public keys of users. material is the key in SSH's binary form (RFC 4253, section 6.6).
+CREATE TABLE ssh_public_keys (
+  account_id TEXT NOT NULL,
+  key_id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users (user_id),
+  material BYTES NOT NULL,
+  is_active BIGINT NOT NULL,
+  uploaded_at BIGINT NOT NULL,
+  UNIQUE (user_id, material)
+);
+
+-- X.509 signing certificates. owner_id is a user's unique id, or the account's id for those of its root user;
+-- fingerprint is the SHA-256 of the certificate, in hex.
+CREATE TABLE signing_certificates (
+  account_id TEXT NOT NULL,
+  certificate_id TEXT PRIMARY KEY,
+  owner_id TEXT NOT NULL,
+  body TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  is_active BIGINT NOT NULL,
+  uploaded_at BIGINT NOT NULL,
+  UNIQUE (account_id, fingerprint)
+);
+CREATE INDEX signing_certificates_by_owner ON signing_certificates (owner_id, uploaded_at, certificate_id);
+
+-- Server certificates. The private key is sealed, and no operation shows it.
+CREATE TABLE server_certificates (
+  account_id TEXT NOT NULL,
+  certificate_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  name_key TEXT NOT NULL,
+  path TEXT NOT NULL,
+  uploaded_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  UNIQUE (account_id, name_key)
+);
+CREATE INDEX server_certificates_by_path ON server_certificates (account_id, path, name_key);
+
+-- Apart from the certificates, so that their list does not read what can be two megabytes each.
+CREATE TABLE server_certificate_contents (
+  certificate_id TEXT PRIMARY KEY REFERENCES server_certificates (certificate_id),
+  body TEXT NOT NULL,
+  chain TEXT,
+  private_key BYTES NOT NULL
+);
+
+-- Service-specific credentials. public_name is what they are presented with: a user name, or an API key's alias;
+-- secret_digest is the SHA-256 of the password or API key, of which nothing else is kept.
+CREATE TABLE service_specific_credentials (
+  account_id TEXT NOT NULL,
+  credential_id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users (user_id),
+  service TEXT NOT NULL,
+  public_name TEXT NOT NULL,
+  secret_digest BYTES NOT NULL,
+  is_active BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT,
+  UNIQUE (account_id, public_name)
+);
+CREATE INDEX service_specific_credentials_by_user
+  ON service_specific_credentials (user_id, created_at, credential_id);
+CREATE INDEX service_specific_credentials_by_service
+  ON service_specific_credentials (account_id, service, created_at, credential_id);
+CREATE INDEX service_specific_credentials_by_time
+  ON service_specific_credentials (account_id, created_at, credential_id);
