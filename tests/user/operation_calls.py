@@ -25,7 +25,8 @@ class Scene:
     User `ana`, group `developers` and role `auditor` hold everything that can be taken from them; `eve`, `empty`,
     `bare`, the policy `spare` and the instance profile `vacant` can be deleted; the instance profile `machine` holds
     `auditor`. The account's outbound federation is enabled. `message` is the encoded message of a denied request of
-    `ana`, and `denied_request` the id of that request.
+    `ana`, and `denied_request` the id of that request. `deletion` is the task that deletes a service-linked role; that
+    of ECS is there.
     """
 
     aws: Aws
@@ -36,6 +37,7 @@ class Scene:
     session: str
     message: str
     denied_request: str
+    deletion: str
     clients: dict[tuple[str, Keys, bool], Any] = field(default_factory=dict)
 
     def client(self, service: str, signer: Keys, *, validates: bool) -> Any:
@@ -81,13 +83,18 @@ def set_up(aws: Aws) -> Scene:
     admin.add_role_to_instance_profile(InstanceProfileName="machine", RoleName="auditor")
     admin.create_instance_profile(InstanceProfileName="vacant")
     admin.enable_outbound_web_identity_federation()
+    for service in ("ecs.amazonaws.com", "rds.amazonaws.com"):
+        admin.create_service_linked_role(AWSServiceName=service)
+    deletion = admin.delete_service_linked_role(RoleName="AWSServiceRoleForRDS")["DeletionTaskId"]
     alias = new_name("alias")
     admin.create_account_alias(AccountAlias=alias)
     aws.assume(aws.administrator, role)
     session = aws.admin("bailiwick").list_sessions()["Sessions"][0]["SessionId"]
     denial = denial_of(ana.client("bailiwick").list_sessions)
     explained(aws.admin("bailiwick"), denial.request_id)  # its event is there
-    return Scene(aws, ana.access_key_id, alias, policy, spare, session, denial.encoded_message, denial.request_id)
+    return Scene(
+        aws, ana.access_key_id, alias, policy, spare, session, denial.encoded_message, denial.request_id, deletion
+    )
 
 
 Parameters = Mapping[str, Any]
@@ -105,6 +112,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:CreatePolicy": lambda scene: {"PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:CreatePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "PolicyDocument": DOCUMENT},
     "iam:CreateRole": lambda scene: {"RoleName": "new", "AssumeRolePolicyDocument": scene.trust},
+    "iam:CreateServiceLinkedRole": lambda scene: {"AWSServiceName": "autoscaling.amazonaws.com"},
     "iam:CreateUser": lambda scene: {"UserName": "new"},
     "iam:DeleteAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key},
     "iam:DeleteAccountAlias": lambda scene: {"AccountAlias": scene.alias},
@@ -116,6 +124,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:DeleteRole": lambda scene: {"RoleName": "bare"},
     "iam:DeleteRolePermissionsBoundary": lambda scene: {"RoleName": "auditor"},
     "iam:DeleteRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
+    "iam:DeleteServiceLinkedRole": lambda scene: {"RoleName": "AWSServiceRoleForECS"},
     "iam:DeleteUser": lambda scene: {"UserName": "eve"},
     "iam:DeleteUserPermissionsBoundary": lambda scene: {"UserName": "ana"},
     "iam:DeleteUserPolicy": lambda scene: {"UserName": "ana", "PolicyName": "inline"},
@@ -142,6 +151,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:GetPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v1"},
     "iam:GetRole": lambda scene: {"RoleName": "auditor"},
     "iam:GetRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
+    "iam:GetServiceLinkedRoleDeletionStatus": lambda scene: {"DeletionTaskId": scene.deletion},
     "iam:GetUser": lambda scene: {"UserName": "ana"},
     "iam:GetUserPolicy": lambda scene: {"UserName": "ana", "PolicyName": "inline"},
     "iam:ListAccessKeys": lambda scene: {"UserName": "ana"},

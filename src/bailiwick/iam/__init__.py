@@ -23,6 +23,7 @@ from bailiwick.iam.policies import versions as policy_versions
 from bailiwick.iam.registry import iam
 from bailiwick.iam.roles import operations as role_operations
 from bailiwick.iam.roles import update as role_update
+from bailiwick.iam.service_linked_roles import operations as service_linked_role_operations
 from bailiwick.iam.simulation import operations as simulation_operations
 from bailiwick.iam.users import operations as user_operations
 
@@ -45,6 +46,7 @@ __all__ = [
     "policy_versions",
     "role_operations",
     "role_update",
+    "service_linked_role_operations",
     "simulation_operations",
     "user_operations",
 ]

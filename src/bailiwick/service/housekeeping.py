@@ -1,6 +1,7 @@
 """What is done in the background: time shared between nodes, keys rotated, and what is no longer needed removed."""
 
 import asyncio
+import functools
 import logging
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.account import accounts
 from bailiwick.errors import AwsError
+from bailiwick.iam import service_linked_roles
 from bailiwick.service.clock import Clock
 from bailiwick.store import RETENTION_MS, Store
 from bailiwick.sts import sessions
@@ -18,6 +20,8 @@ _EVERY_SECONDS = 5.0
 _SESSIONS_KEPT_MS = timedelta(days=7) // timedelta(milliseconds=1)
 """How long a session's record outlives it; ending a session looks through expired ones for what came from it."""
 
+_DELETIONS_KEPT_MS = timedelta(days=30) // timedelta(milliseconds=1)
+_DELETIONS_AT_ONCE = 100
 _SESSIONS_AT_ONCE = 500
 _TURNS_AN_HOUR = 720
 
@@ -64,9 +68,21 @@ class Housekeeping:
         await self._token_keys.rotate(self._clock.now())
         await self._store.forget_old_changes(self._clock.now_ms() - RETENTION_MS)
         await self._forget_sessions()
+        await self._delete_service_linked_roles()
         self._turns += 1
         if self._turns % _TURNS_AN_HOUR == 0:
             await self._ended.read_ended()
+
+    async def _delete_service_linked_roles(self) -> None:
+        """Take the deletions that were asked for two steps further: from asked for to done, each in its transaction."""
+        waiting = await self._store.read(lambda tx: service_linked_roles.unfinished(tx, _DELETIONS_AT_ONCE))
+        for task_id in [*waiting, *waiting]:
+            await self._store.write(
+                functools.partial(service_linked_roles.settle, task_id=task_id, now_ms=self._clock.now_ms())
+            )
+        if self._turns % _TURNS_AN_HOUR == 0:
+            before_ms = self._clock.now_ms() - _DELETIONS_KEPT_MS
+            await self._store.write(lambda tx: service_linked_roles.forget(tx, before_ms, _DELETIONS_AT_ONCE))
 
     async def _forget_sessions(self) -> None:
         """Remove old records of the next account that has its turn."""

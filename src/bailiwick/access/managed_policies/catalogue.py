@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from bailiwick.access.managed_policies import composed
+from bailiwick.access.managed_policies import composed, service_linked
 
 ARN_PREFIX = "arn:aws:iam::aws:policy"
 """Every ARN of a policy of AWS begins so; its path and name follow."""
@@ -160,9 +160,23 @@ def _day(year: int, month: int, day: int) -> datetime:
     return datetime(year, month, day, tzinfo=UTC)
 
 
+def _of_a_service_linked_role(name: str, actions: tuple[str, ...]) -> ManagedPolicy:
+    return ManagedPolicy(
+        name,
+        "/aws-service-role/",
+        "What a service-linked role lets its service do. An approximation of AWS's.",
+        "v1",
+        _day(2017, 7, 1),
+        _day(2017, 7, 1),
+        lambda: [_allow(*actions)],
+        is_attachable=False,
+    )
+
+
 _SORTED: tuple[ManagedPolicy, ...] = tuple(
     sorted(
         (
+            *(_of_a_service_linked_role(name, actions) for name, actions in service_linked.ACTIONS.items()),
             ManagedPolicy(
                 "AdministratorAccess",
                 "/",

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
-from bailiwick.access.quotas import add_held, held
+from bailiwick.access.quotas import held
 from bailiwick.iam import boundaries, instance_profiles, names, remains, tags
 from bailiwick.iam.errors import EntityAlreadyExists, InvalidInput, LimitExceeded
 from bailiwick.iam.registry import iam
 from bailiwick.iam.roles import trust
+from bailiwick.iam.roles.keeping import add, remove
 from bailiwick.iam.roles.record import (
     RESERVED_PATH,
     SELECT,
@@ -91,26 +92,8 @@ async def create_role(call: Call, tx: Transaction) -> dict[str, object]:
         boundary_arn=boundary_arn,
         created_at=call.now_ms,
     )
-    await tx.run(
-        "INSERT INTO roles (account_id, role_id, name, name_key, path, trust_policy, description, max_session_seconds,"
-        " max_signin_session_seconds, boundary_arn, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        role.account,
-        role.role_id,
-        role.name,
-        names.folded(role.name),
-        role.path,
-        role.trust_policy,
-        role.description,
-        role.max_session_seconds,
-        role.max_signin_session_seconds,
-        role.boundary_arn,
-        role.created_at,
-    )
-    if boundary_arn is not None:
-        await boundaries.count_use(tx, call.account, boundary_arn, 1)
+    await add(tx, role)
     await tags.put(tx, call, role.role_id, call.tags())
-    await add_held(tx, call.account, "roles", 1)
-    tx.changed("role", role.account, role.role_id)
     described = await _described(tx, role)
     return {"Role": {member: value for member, value in described.items() if member not in _NOT_TOLD_OF_A_NEW_ROLE}}
 
@@ -163,13 +146,7 @@ async def delete_role(call: Call, tx: Transaction) -> None:
     role = await require_changeable(tx, call.account, call["RoleName"])
     await instance_profiles.require_in_no_profile(tx, role.role_id)
     await remains.require_no_policies(tx, role.role_id)
-    await tx.run("DELETE FROM last_used WHERE subject_id = ?", role.role_id)
-    await tx.run("DELETE FROM roles WHERE role_id = ?", role.role_id)
-    if role.boundary_arn is not None:
-        await boundaries.count_use(tx, call.account, role.boundary_arn, -1)
-    await tags.clear(tx, call.account, role.role_id)
-    await add_held(tx, call.account, "roles", -1)
-    tx.changed("role", role.account, role.role_id)
+    await remove(tx, role)
 
 
 @operation(iam, "TagRole", resource=role_target, keys=TAGS_PASSED)
