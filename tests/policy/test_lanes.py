@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from bailiwick.policy.lanes import Lanes, guarded
 from bailiwick.policy.patterns import compile_glob, tokenize
+from bailiwick.policy.request_keys import RequestKeys, arn_lanes_of, lanes_of
 
 # Few characters, so that patterns match; beyond Latin-1 too.
 TEXTS = st.text("ab?* é\u1234", max_size=12)
@@ -55,8 +56,15 @@ def test_lanes_of_equal_widths_have_equal_guards() -> None:
     assert Lanes(["abc", ""], widths).all == Lanes(["", "abc"], widths).all
 
 
-def test_what_repeats_itself_is_sought_once() -> None:
-    lanes = Lanes(["a" * 1_000], [1_000])
-    lanes.matching(["a" * 512])
+def test_a_requests_values_are_laid_out_once() -> None:
+    keys = RequestKeys({"a:k": ("x", "y")})
 
-    assert len(lanes._at) == 10  # 512, 256, ..., 1
+    assert lanes_of(("x", "y"), keys) is lanes_of(["x", "y"], keys)
+    assert lanes_of(("x",), keys) is not lanes_of(("x", "y"), keys)
+    assert arn_lanes_of(("arn:::::x",), keys) is arn_lanes_of(("arn:::::x",), keys)
+    assert arn_lanes_of(("arn:::::y",), keys) is not arn_lanes_of(("arn:::::x",), keys)
+
+
+def test_other_keys_remember_nothing() -> None:
+    assert lanes_of(("x",), {}) is not lanes_of(("x",), {})
+    assert arn_lanes_of(("arn:::::x",), {}) is not arn_lanes_of(("arn:::::x",), {})

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bailiwick.policy.patterns import Masked, Wildcard, compile_glob, matches, segment, split_at_stars, tokenize
+from bailiwick.policy.patterns import Masked, Places, Wildcard, compile_glob, matches, segment, split_at_stars, tokenize
 
 ANY, ONE = Wildcard.ANY, Wildcard.ONE
 
@@ -77,7 +77,7 @@ def test_a_long_segment_with_question_marks_equals_the_textbook_matcher(core: st
     assert compile_glob(pattern)(text) is reference_match(pattern, text)
 
 
-@pytest.mark.parametrize("length", range(4, 12))
+@pytest.mark.parametrize("length", [4, 10, *range(60, 80)])
 def test_a_segment_that_stands_nowhere_is_given_up_in_a_text_of_any_length(length: int) -> None:
     text = "a" * length
 
@@ -166,3 +166,17 @@ def test_segments_lie_between_the_stars() -> None:
 )
 def test_hostile_patterns_are_matched_in_bounded_time(pattern: str, text: str) -> None:
     assert not compile_glob(pattern)(text)
+
+
+@given(st.text("aé\u1234😀", max_size=20), st.text("aé\u1234😀", min_size=1, max_size=9))
+def test_places_are_those_where_a_text_stands(text: str, run: str) -> None:
+    expected = sum(1 << place for place in range(len(text)) if text.startswith(run, place))
+
+    assert Places(text).of(run) == expected
+
+
+def test_what_repeats_itself_is_sought_once() -> None:
+    places = Places("a" * 1_000)
+    places.of("a" * 512)
+
+    assert len(places._known) == 10  # 512, 256, ..., 1

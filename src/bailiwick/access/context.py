@@ -13,6 +13,7 @@ from bailiwick.access.environment import Organization, ServiceCaller, VpcEndpoin
 from bailiwick.access.principals import PrincipalRecord
 from bailiwick.auth import PrincipalKind, SessionClaims
 from bailiwick.operations import REQUEST_TAG, ContextValue, Target
+from bailiwick.policy import RequestKeys
 
 _PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
     PrincipalKind.ROOT: "Account",
@@ -146,7 +147,7 @@ def request_context(
     `aws:RequestedRegion` follows the action's service; `now` is the time of the decision.
     """
     service = action.partition(":")[0]
-    keys = dict(standing)
+    keys = RequestKeys(standing)
     keys["aws:currenttime"] = _iso(now)
     keys["aws:epochtime"] = str(int(now.timestamp()))
     keys["aws:requestedregion"] = requested_region(caller, service)

@@ -57,6 +57,7 @@ from bailiwick.policy.principals import (
     principals,
 )
 from bailiwick.policy.remedies import Change, ChangeKind, Remedy, remedies, remedies_as_json
+from bailiwick.policy.request_keys import RequestKeys
 from bailiwick.policy.validation import check, faults, validate
 from bailiwick.policy.variables import ContextKeys, ContextValue
 
@@ -106,6 +107,7 @@ __all__ = [
     "Reason",
     "Remedy",
     "RequestContext",
+    "RequestKeys",
     "Span",
     "Statement",
     "StatementId",

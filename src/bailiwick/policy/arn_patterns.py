@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from bailiwick.policy.arn import FIELDS
-from bailiwick.policy.lanes import Lanes, guarded
+from bailiwick.policy.lanes import guarded
 from bailiwick.policy.patterns import Matcher, Wildcard, compile_glob, tokenize
+from bailiwick.policy.request_keys import arn_lanes_of
 from bailiwick.policy.value_tests import ValueTest
 from bailiwick.policy.variables import (
     ContextKeys,
@@ -25,9 +26,11 @@ Fields: TypeAlias = Sequence[Sequence[Part]]
 """The six fields of a pattern for ARNs."""
 
 _ANY_ARN: Final[Fields] = [[Wildcard.ANY]] * FIELDS
-_FEW_ARNS: Final = 8
-_FEW_PATTERNS: Final = 8
-"""With fewer of either, each ARN is tried with each pattern."""
+_FEW: Final = 256
+"""Up to so many pairs of an ARN and a part of a pattern, each ARN is tried with each pattern."""
+
+_FEW_MASKED: Final = 8
+"""Up to so many patterns with `?` are tried one by one with an ARN."""
 
 
 def is_arn(text: str) -> bool:
@@ -71,10 +74,11 @@ def arn_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
             if len(fields) == FIELDS:
                 fielded.append(fields)
     # What many patterns with `?` ask of an ARN is found out once for all of them.
-    are_many = sum(map(_has_question_mark, fielded)) >= _FEW_PATTERNS
+    are_many = sum(map(_has_question_mark, fielded)) > _FEW_MASKED
     is_laned = _has_question_mark if are_many else _needs_lanes
     laned = tuple(filter(is_laned, fielded))
-    tests = tuple(_fields_test(each) for each in fielded if not is_laned(each))
+    tests = tuple(_fields_test(fields) for fields in fielded if not is_laned(fields))
+    size = sum(len(parts) for parts in varying) + sum(len(field) for fields in fielded for field in fields)
     if not varying and not fielded:
         return ValueTest.each(lambda text, keys: text in exact and is_arn(text))
 
@@ -89,7 +93,7 @@ def arn_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
         return bool(laned) and text in _found([text], laned, keys)
 
     def matching(values: Sequence[str], keys: ContextKeys) -> set[str]:
-        if len(values) < _FEW_ARNS or len(varying) + len(fielded) < _FEW_PATTERNS:
+        if len(values) * size <= _FEW:
             return {value for value in values if matches(value, keys)}
         arns = [value for value in values if is_arn(value)]
         accepted = exact.union(substituted_text(parts, keys) or "" for parts in varying)  # "" is no ARN
@@ -108,9 +112,8 @@ def _needs_lanes(fields: Fields) -> bool:
 
 
 def _found(arns: Sequence[str], patterns: Sequence[Fields], keys: ContextKeys) -> set[str]:
-    """The ARNs that match any of the patterns, all fields of an ARN in lanes of its whole length."""
-    widths = [len(arn) for arn in arns]
-    lanes = [Lanes(fields, widths) for fields in zip(*(arn.split(":", FIELDS - 1) for arn in arns), strict=True)]
+    """The ARNs that match any of the patterns."""
+    lanes = arn_lanes_of(arns, keys)
     found = 0
     for pattern in patterns:
         matching = -1
@@ -121,7 +124,7 @@ def _found(arns: Sequence[str], patterns: Sequence[Fields], keys: ContextKeys) -
             if not matching:
                 break
         found |= matching
-    return guarded(found, arns, widths)
+    return guarded(found, arns, [len(arn) for arn in arns]) if found else set()
 
 
 def _split_at_colons(parts: Iterable[Part]) -> Fields:

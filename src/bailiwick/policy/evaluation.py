@@ -12,6 +12,7 @@ from bailiwick.policy.decision import Decision, Layer, Reason
 from bailiwick.policy.document import Effect
 from bailiwick.policy.policy_set import EMPTY_SET, PolicySet
 from bailiwick.policy.principals import Grant, Principal, PrincipalKind
+from bailiwick.policy.request_keys import RequestKeys
 from bailiwick.policy.variables import ContextKeys
 
 
@@ -55,6 +56,11 @@ class RequestContext:
     principal: Principal
     resource_account: str | None
     keys: ContextKeys
+
+    def __post_init__(self) -> None:
+        """What statements find out about the keys' values is shared by all of them."""
+        if not isinstance(self.keys, RequestKeys):
+            object.__setattr__(self, "keys", RequestKeys(self.keys))
 
 
 class Asked(NamedTuple):

@@ -5,30 +5,34 @@ from typing import Final
 
 from bailiwick.policy.lanes import Lanes, guarded
 from bailiwick.policy.patterns import Matcher, Wildcard, compile_glob
+from bailiwick.policy.request_keys import lanes_of
 from bailiwick.policy.value_tests import TextTest, ValueTest
 from bailiwick.policy.variables import ContextKeys, Part, Template, substitute, variable_keys, without_variables
 
-_FEW_VALUES: Final = 8
-_FEW_PATTERNS: Final = 8
-"""With fewer of either, each value is tried with each pattern."""
+_FEW: Final = 256
+"""Up to so many pairs of a value and a part of a pattern, each value is tried with each pattern."""
+
+_FEW_MASKED: Final = 8
+"""Up to so many patterns with `?` are tried one by one with a text."""
 
 
 def glob_test(patterns: Iterable[Sequence[Part]]) -> ValueTest:
     """Whether a text as a whole matches any of the patterns."""
     patterns = tuple(patterns)
     matches = _matches_any(patterns)
+    parts = sum(map(len, patterns))
 
     def matching(values: Sequence[str], keys: ContextKeys) -> set[str]:
-        if len(values) < _FEW_VALUES or len(patterns) < _FEW_PATTERNS:
+        if len(values) * parts <= _FEW:
             return {value for value in values if matches(value, keys)}
-        widths = [len(value) for value in values]
-        return guarded(_found(Lanes(values, widths), patterns, keys), values, widths)
+        found = _found(lanes_of(values, keys), patterns, keys)
+        return guarded(found, values, [len(value) for value in values]) if found else set()
 
     return ValueTest(matches, matching)
 
 
 def _matches_any(patterns: Sequence[Sequence[Part]]) -> TextTest:
-    are_many = sum(Wildcard.ONE in parts for parts in patterns) >= _FEW_PATTERNS
+    are_many = sum(Wildcard.ONE in parts for parts in patterns) > _FEW_MASKED
     globs: list[Matcher] = []
     templates: list[Template] = []
     laned: list[Sequence[Part]] = []
@@ -49,7 +53,7 @@ def _matches_any(patterns: Sequence[Sequence[Part]]) -> TextTest:
     def matches(text: str, keys: ContextKeys) -> bool:
         if any(glob(text) for glob in globs) or any(template.matches(text, keys) for template in templates):
             return True
-        return bool(laned) and _found(Lanes((text,), (len(text),)), laned, keys) != 0
+        return bool(laned) and _found(lanes_of((text,), keys), laned, keys) != 0
 
     return matches
 

@@ -11,8 +11,6 @@ from typing import Final
 from bailiwick.policy.patterns import Places, Token, Wildcard
 
 _ANY: Final = Wildcard.ANY
-_SHORT: Final = 4
-"""Up to this length the places of a text's characters tell sooner than a search whether it stands anywhere."""
 
 
 class Lanes:
@@ -22,86 +20,79 @@ class Lanes:
     guard. Results are numbers in which the guards of the texts found are set.
     """
 
-    __slots__ = (
-        "_anywhere",
-        "_at",
-        "_by_character",
-        "_characters",
-        "_ends",
-        "_joined",
-        "_longest",
-        "_places",
-        "_starts",
-        "all",
-    )
+    __slots__ = ("_characters", "_ends", "_known", "_longest", "_rooms", "_runs", "_starts", "all")
 
     all: int
     """Every text."""
 
-    def __init__(self, texts: Iterable[str], widths: Sequence[int]) -> None:
+    def __init__(self, texts: Sequence[str], widths: Sequence[int]) -> None:
         """`widths`: how many characters each lane has room for; lanes of equal widths have equal guards."""
         self._longest = 0
-        self._at: dict[str, int] = {}
-        self._starts = self._characters = self._ends = self.all = 0
-        joined = []
+        self._known: dict[str, int] = {}
+        self._rooms: dict[int, int] = {}
+        lanes = [text.ljust(width + 2) for text, width in zip(texts, widths, strict=True)]
+        joined = "".join(lanes)
+        ends, guards = bytearray(len(joined) // 8 + 1), bytearray(len(joined) // 8 + 1)
         start = 0
         for text, width in zip(texts, widths, strict=True):
-            end = start + len(text)
-            self._starts |= 1 << start
-            self._characters |= (1 << end) - (1 << start)
-            self._ends |= 1 << end
-            start += width + 2
-            self.all |= 1 << start - 1
             self._longest = max(self._longest, len(text))
-            joined.append(text.ljust(width + 2))
-        self._joined = "".join(joined)
-        self._by_character = Places(self._joined)
-        self._places = self._characters | self._ends
-        self._anywhere = self._onwards(self._starts)
+            end = start + len(text)
+            ends[end >> 3] |= 1 << (end & 7)
+            start += width + 2
+            guards[start - 1 >> 3] |= 1 << (start - 1 & 7)
+        self._ends, self.all = int.from_bytes(ends, "little"), int.from_bytes(guards, "little")
+        # Each lane starts above the guard of the one before. From its start up to its end are its characters.
+        self._starts = (1 | self.all << 1) & (1 << len(joined)) - 1
+        self._characters = self._ends - self._starts
+        self._runs = Places(joined)
 
     def matching(self, tokens: Sequence[Token]) -> int:
         """The texts that match a pattern as a whole."""
-        reached = self._starts
-        for token in tokens[:-1] if tokens and tokens[-1] is _ANY else tokens:
+        guards, known = self.all, self._known
+        reached, is_free, skipped = self._starts, False, 0
+        for token in tokens:
             if token is _ANY:
-                reached = self._anywhere if reached == self._starts else self._onwards(reached)
-            elif isinstance(token, str):
-                if token:
-                    reached = (reached & self._where(token)) << len(token)
-            else:
-                reached = (reached & self._characters) << 1
-            if not reached:
-                return 0
-        if not tokens or tokens[-1] is not _ANY:
+                is_free = True
+            elif not isinstance(token, str):
+                skipped += 1
+            elif token:
+                where = known.get(token)
+                if where is None:
+                    where = self._where(token)
+                if not where:
+                    return 0
+                if skipped:
+                    reached = (reached & self._room(skipped)) << skipped
+                    skipped = 0
+                if is_free:
+                    # All places from the first one reached in each lane: in a number or its negative all bits are set
+                    # from its lowest one on. It is subtracted from the guard, so that no lane borrows from the next.
+                    reached |= guards - reached
+                    is_free = False
+                reached = (reached & where) << len(token)
+                if not reached:
+                    return 0
+        if skipped:
+            reached = (reached & self._room(skipped)) << skipped
+        if not is_free:
             reached &= self._ends
         # Subtracting anything takes a lane's guard away.
-        return self.all & ~(self.all - reached) if reached else 0
-
-    def _onwards(self, reached: int) -> int:
-        """All places from the first one reached in each lane.
-
-        In a number or its negative all bits are set from its lowest one on. What it is subtracted from is the guard,
-        so that no lane borrows from the next.
-        """
-        return (reached | self.all - reached) & self._places
+        return guards & ~(guards - reached) if reached else 0
 
     def _where(self, run: str) -> int:
-        """The places where some literal text stands."""
-        known = self._at.get(run)
+        """The places where some text stands within its lane."""
+        found = self._runs.of(run) & self._room(len(run)) if len(run) <= self._longest else 0
+        self._known[run] = found
+        return found
+
+    def _room(self, count: int) -> int:
+        """The places with so many characters after them."""
+        known = self._rooms.get(count)
         if known is not None:
             return known
-        size = len(run)
-        if size == 1:
-            found = self._by_character.of(run) & self._characters if run in self._joined else 0
-        elif size > self._longest or (size > _SHORT and run not in self._joined):
-            found = 0
-        else:
-            # In halves of equal lengths, so that what repeats itself is sought once.
-            half = 1 << (size - 1).bit_length() - 1
-            found = self._where(run[:half])
-            if found:
-                found &= self._where(run[half:]) >> half
-        self._at[run] = found
+        half = count // 2
+        found = self._characters if count == 1 else self._room(half) & self._room(count - half) >> half
+        self._rooms[count] = found
         return found
 
 

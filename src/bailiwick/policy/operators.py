@@ -6,6 +6,7 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Set
 import enum
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeAlias
@@ -155,24 +156,43 @@ def _equal(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> ValueTest
     fixed = frozenset(texts)
     if not varying:
         return ValueTest(lambda value, keys: value in fixed, lambda values, keys: fixed.intersection(values))
+
+    def matching(values: Sequence[str], keys: ContextKeys) -> set[str]:
+        # By their lengths first: a long variable's text is made quickly, but not hashed quickly.
+        lengths = set(map(len, values))
+        accepted = {text for text in _substituted(varying, keys) if len(text) in lengths}
+        return {value for value in values if value in fixed or value in accepted}
+
     return ValueTest(
-        lambda value, keys: value in fixed or any(substituted_text(parts, keys) == value for parts in varying),
-        lambda values, keys: {*fixed, *_substituted(varying, keys)}.intersection(values),
+        lambda value, keys: value in fixed or any(value == text for text in _substituted(varying, keys)), matching
     )
 
 
 def _equal_ignoring_case(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> ValueTest:
     fixed = frozenset(text.lower() for text in texts)
-
-    def matching(values: Sequence[str], keys: ContextKeys) -> set[str]:
-        accepted = {*fixed, *(text.lower() for text in _substituted(varying, keys))}
-        return {value for value in values if value.lower() in accepted}
+    lengths = frozenset(map(len, fixed))
 
     def matches(value: str, keys: ContextKeys) -> bool:
+        # Only characters beyond ASCII have lower-case forms of another length.
+        if not varying and value.isascii() and len(value) not in lengths:
+            return False
         folded = value.lower()
-        return folded in fixed or any(text.lower() == folded for text in _substituted(varying, keys))
+        if folded in fixed:
+            return True
+        return any(text.lower() == folded for text in _substituted(varying, keys) if _may_be(text, {len(folded)}))
+
+    def matching(values: Sequence[str], keys: ContextKeys) -> set[str]:
+        folded = {value: value.lower() for value in values}
+        asked = set(map(len, folded.values()))
+        accepted = {text.lower() for text in _substituted(varying, keys) if _may_be(text, asked)}
+        return {value for value, lower in folded.items() if lower in fixed or lower in accepted}
 
     return ValueTest(matches, matching)
+
+
+def _may_be(text: str, lengths: AbstractSet[int]) -> bool:
+    """Whether its lower-case form may have one of the lengths."""
+    return not text.isascii() or len(text) in lengths
 
 
 def _equal_booleans(texts: Iterable[str], varying: Sequence[Sequence[Part]]) -> TextTest:

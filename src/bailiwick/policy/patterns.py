@@ -22,8 +22,11 @@ Matcher: TypeAlias = Callable[[str], bool]
 
 _WILDCARDS = re.compile(r"([*?])")
 
-_TRIES = 4
+_TRIES = 64
 """How many of the places where its longest run stands are tried for a segment before all are sought together."""
+
+_SHORT = 4
+"""Up to this length the places of a text's characters tell sooner than a search whether it stands anywhere."""
 
 
 class Masked:
@@ -73,47 +76,58 @@ class Masked:
         if places <= 0:
             return -1
         window = Places(text[start:end])
-        where: dict[str, int] = {}
         candidates = (1 << places) - 1
-        for start_of_run, run in self._runs:
-            for offset, character in enumerate(run, start_of_run):
-                if character not in where:
-                    where[character] = window.of(character)
-                candidates &= where[character] >> offset
+        for offset, run in self._runs:
+            candidates &= window.of(run) >> offset
         if not candidates:
             return -1
         return start + (candidates & -candidates).bit_length() - 1
 
 
 class Places:
-    """Where each character stands in a text that is not empty: bit 0 for the first place, and so on."""
+    """Where some text stands in a longer one: bit 0 for the first place, and so on."""
 
-    __slots__ = ("_bytes", "_places", "_text")
+    __slots__ = ("_known", "_planes", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._bytes: bytes | None = None
-        self._places: dict[str, list[int]] | None = None
+        self._known: dict[str, int] = {}
+        # One byte of every character in each plane, the last character first.
         try:
-            self._bytes = text.encode("latin-1")[::-1]
+            self._planes = [text.encode("latin-1")[::-1]]
         except UnicodeEncodeError:
-            self._places = {}
-            for place, character in enumerate(text):
-                self._places.setdefault(character, []).append(place)
+            wide = text.encode("utf-32-le", "surrogatepass")
+            self._planes = [wide[plane::4][::-1] for plane in range(3)]
 
-    def of(self, character: str) -> int:
-        """The places of one character."""
-        if self._bytes is not None:
-            if character > "\xff":
-                return 0
+    def of(self, run: str) -> int:
+        """The places of a run of at least one character."""
+        known = self._known.get(run)
+        if known is not None:
+            return known
+        size = len(run)
+        if size == 1:
+            found = self._of_character(run)
+        elif size > _SHORT and run not in self._text:
+            found = 0
+        else:
+            # In halves of equal lengths, so that what repeats itself is sought once.
+            half = 1 << (size - 1).bit_length() - 1
+            found = self.of(run[:half])
+            if found:
+                found &= self.of(run[half:]) >> half
+        self._known[run] = found
+        return found
+
+    def _of_character(self, character: str) -> int:
+        if character not in self._text:
+            return 0
+        code, found = ord(character), -1
+        for plane in self._planes:
             digits = bytearray(b"0" * 256)
-            digits[ord(character)] = ord("1")
-            return int(self._bytes.translate(digits), 2)
-        assert self._places is not None, "made for a text with other characters than Latin-1"
-        bits = bytearray(len(self._text) // 8 + 1)
-        for place in self._places.get(character, ()):
-            bits[place >> 3] |= 1 << (place & 7)
-        return int.from_bytes(bits, "little")
+            digits[code & 0xFF] = ord("1")
+            found &= int(plane.translate(digits), 2)
+            code >>= 8
+        return found
 
 
 Segment: TypeAlias = str | Masked
