@@ -34,9 +34,13 @@ OPERATIONS: Mapping[str, Operation[Call, Transaction]] = {
     if declared is not None and declared.authorization is not Authorization.NONE
 }
 
-TAG_KEYS = {"user": ("aws:ResourceTag/cost", "iam:ResourceTag/cost"), "policy": ("aws:ResourceTag/cost",)}
+TAG_KEYS: dict[str, tuple[str, ...]] = {"user": ("aws:ResourceTag/cost", "iam:ResourceTag/cost")}
+TAG_KEYS |= dict.fromkeys(("policy", "instance-profile"), ("aws:ResourceTag/cost",))
 TAG_KEYS["role"] = TAG_KEYS["user"]
 """By which keys the tags of a type of resource are told; of other types, by none, as long as none has tags."""
+
+WITHOUT_TAGS = frozenset({"iam:CreateServiceLinkedRole", "iam:GetServiceLinkedRoleDeletionStatus"})
+"""Operations on what has no tags yet, or may be gone with its tags."""
 
 TAGGED = [{"Key": "cost", "Value": "low"}]
 
@@ -112,10 +116,11 @@ class Stage:
         return found
 
 
-OF_THE_RESOURCE: Mapping[str, Callable[[Scene], str]] = {
+OF_THE_RESOURCE: Mapping[str, Callable[[Scene], str | list[str]]] = {
     "aws:RequestTag/cost": lambda _: "low",
     "aws:ResourceTag/cost": lambda _: "low",
     "iam:ResourceTag/cost": lambda _: "low",
+    "iam:AccountPropertyNamespaces": lambda _: ["Console"],
     "iam:PermissionsBoundary": lambda _: ADMINISTRATOR,
     "bailiwick:Operation": lambda _: "AssumeRole",
     "bailiwick:PrincipalArn": lambda scene: f"arn:aws:sts::{scene.aws.account_id}:assumed-role/auditor/told",
@@ -140,6 +145,10 @@ def stage(server: Server, accounts: Accounts) -> Iterator[Stage]:
     for role in ("auditor", "bare"):
         admin.tag_role(RoleName=role, Tags=TAGGED)
         admin.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=ADMINISTRATOR)
+    admin.tag_role(RoleName="AWSServiceRoleForECS", Tags=TAGGED)
+    for profile in ("machine", "vacant"):
+        admin.tag_instance_profile(InstanceProfileName=profile, Tags=TAGGED)
+    admin.put_account_properties(Properties={"Console/Theme": "dark"})
     for policy in (scene.policy, scene.spare):
         admin.tag_policy(PolicyArn=policy, Tags=TAGGED)
     trust = trusting(root_of(aws), actions=list(SESSION_RIGHTS))
@@ -169,7 +178,8 @@ def events(server: Server) -> Iterator[Events]:
 def keys_of_operation(action: str) -> list[str]:
     """The keys that a call of the operation has, tags by the one that is used here."""
     declared = OPERATIONS[action]
-    of_tags = [key for kind in declared.resource_types for key in TAG_KEYS.get(kind.rstrip("*"), ())]
+    types = () if action in WITHOUT_TAGS else declared.resource_types
+    of_tags = [key for kind in types for key in TAG_KEYS.get(kind.rstrip("*"), ())]
     keys = [*declared.keys, *declared.target_keys, *of_tags]
     return list(dict.fromkeys(key.replace(REQUEST_TAG, "aws:RequestTag/cost") for key in keys))
 

@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from dataclasses import replace
 
 from bailiwick.access.call import Call
 from bailiwick.iam import names, policies, roles
@@ -97,7 +98,11 @@ async def _task_target(call: Call, tx: Transaction) -> Target:
     parts = _TASK_ID.fullmatch(call["DeletionTaskId"])
     if parts is None:
         raise InvalidInput(f"The deletion task id {call['DeletionTaskId']} is not valid.")
-    return Target(arn=names.arn_of(call.account, "role", parts[1], parts[2]))
+    arn = names.arn_of(call.account, "role", parts[1], parts[2])
+    role = await roles.find(tx, call.account, parts[2])
+    if role is None or role.arn != arn:
+        return Target(arn=arn)
+    return replace(await role.target(tx), shown=arn)
 
 
 @operation(iam, "GetServiceLinkedRoleDeletionStatus", resource=_task_target, reads=True)
