@@ -13,6 +13,8 @@ from tests.user.sessions import trusting
 READ_ONLY = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
+TEMPLATE = "arn:aws:iam::aws:role-template/lambda.amazonaws.com/Basic:1"
+
 DOCUMENT = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}]}
 )
@@ -101,6 +103,7 @@ Parameters = Mapping[str, Any]
 
 CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:AddUserToGroup": lambda scene: {"GroupName": "developers", "UserName": "eve"},
+    "iam:AcquireRole": lambda scene: {"TemplateArn": TEMPLATE},
     "iam:AddRoleToInstanceProfile": lambda scene: {"InstanceProfileName": "vacant", "RoleName": "auditor"},
     "iam:AttachGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyArn": READ_ONLY},
     "iam:AttachRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyArn": READ_ONLY},
@@ -151,6 +154,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:GetPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v1"},
     "iam:GetRole": lambda scene: {"RoleName": "auditor"},
     "iam:GetRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
+    "iam:GetRoleTemplateVersion": lambda scene: {"TemplateArn": TEMPLATE},
     "iam:GetServiceLinkedRoleDeletionStatus": lambda scene: {"DeletionTaskId": scene.deletion},
     "iam:GetUser": lambda scene: {"UserName": "ana"},
     "iam:GetUserPolicy": lambda scene: {"UserName": "ana", "PolicyName": "inline"},
@@ -234,6 +238,7 @@ REFUSED: Mapping[str, str] = {
         "OrganizationNotFoundException",
     ),
     "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
+    **dict.fromkeys(("iam:AcquireRole", "iam:GetRoleTemplateVersion"), "NoSuchEntity"),
 }
 """Operations whose call cannot succeed in the scene → the code that the administrator is refused with."""
 

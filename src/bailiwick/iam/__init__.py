@@ -12,6 +12,7 @@ from bailiwick.iam import (
     group_members,
     groups,
     inline_policies,
+    role_templates,
 )
 from bailiwick.iam.boundaries import operations as boundary_operations
 from bailiwick.iam.instance_profiles import operations as instance_profile_operations
@@ -45,6 +46,7 @@ __all__ = [
     "policy_operations",
     "policy_versions",
     "role_operations",
+    "role_templates",
     "role_update",
     "service_linked_role_operations",
     "simulation_operations",
