@@ -117,7 +117,7 @@ def _found(arns: Sequence[str], patterns: Sequence[Fields], keys: ContextKeys) -
     found = 0
     for pattern in patterns:
         matching = -1
-        # From the last field on: it is what tells ARNs apart.
+        # The last field first: it is what tells ARNs apart.
         for lane, field in zip(reversed(lanes), reversed(pattern), strict=False):
             tokens = substitute(field, keys)
             matching &= 0 if tokens is None else lane.matching(tokens)
@@ -145,7 +145,8 @@ def _split_at_colons(parts: Iterable[Part]) -> Fields:
 def _fields_test(groups: Fields) -> Callable[[list[str], ContextKeys], bool]:
     fixed: list[tuple[int, Matcher]] = []
     varying: list[tuple[int, Template]] = []
-    for index, group in enumerate(groups):
+    # The last field first: it is what tells ARNs apart.
+    for index, group in reversed(tuple(enumerate(groups))):
         if variable_keys(group):
             varying.append((index, Template(group)))
         elif tuple(group) != (Wildcard.ANY,):

@@ -109,10 +109,11 @@ def without_variables(parts: Iterable[Part]) -> list[Token]:
 class Template:
     """A pattern with at least one variable and no `?`, matched as a whole against a text."""
 
-    __slots__ = ("_groups",)
+    __slots__ = ("_groups", "_head")
 
     def __init__(self, parts: Sequence[Part]) -> None:
         assert Wildcard.ONE not in parts, "a pattern with `?` is followed in lanes"
+        self._head = leading_text(parts)
         groups: list[list[Part]] = [[]]
         for part in parts:
             if part is Wildcard.ANY:
@@ -123,6 +124,8 @@ class Template:
 
     def matches(self, text: str, keys: ContextKeys) -> bool:
         """Whether the text matches; a variable without a value makes the pattern match nothing."""
+        if not text.startswith(self._head):
+            return False
         segments: list[str] = []
         for group in self._groups:
             if isinstance(group, tuple):
