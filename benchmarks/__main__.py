@@ -31,6 +31,8 @@ PARTS: Mapping[str, Callable[[Run], None]] = {
     "decisions": in_process.measure,
 }
 
+_WITHOUT_LOAD = frozenset({"decisions"})
+
 
 def main() -> int:
     """Run the parts; the exit code is 1 when something needed is missing or a measurement failed."""
@@ -38,10 +40,14 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"which parts: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="about a minute for all parts; the figures are rougher")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to this file")
+    parser.add_argument(
+        "--node-modules", type=Path, metavar="DIR", help="measure iam-simulate too, which npm installed there"
+    )
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.parts if name not in PARTS]:
         parser.error(f"no part is named {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    if not load.is_installed():
+    parts = arguments.parts or list(PARTS)
+    if not _WITHOUT_LOAD.issuperset(parts) and not load.is_installed():
         print("The benchmarks need wrk to make load. Run: apt-get install wrk", file=sys.stderr)
         return 1
     start = time.perf_counter()
@@ -53,8 +59,8 @@ def main() -> int:
     place = ROOT / "build"
     place.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="bench-", dir=place) as folder:
-        run = Run(arguments.quick, Stores(Path(folder)))
-        for name in arguments.parts or PARTS:
+        run = Run(arguments.quick, Stores(Path(folder)), arguments.node_modules)
+        for name in parts:
             try:
                 PARTS[name](run)
             except (CallFailed, processes.ServerFailed) as error:

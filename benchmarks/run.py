@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 from benchmarks.report import Table
@@ -15,15 +16,21 @@ class Run:
     Attributes:
         is_quick: whether a minute must do for all parts.
         stores: the stores of this run.
+        node_modules: where iam-simulate is installed for node, if it is to be measured.
         tables: what was reported so far.
     """
 
     is_quick: bool
     stores: Stores
+    node_modules: Path | None = None
     tables: list[Table] = field(default_factory=list)
 
     def pick(self, quick: int, full: int) -> int:
         """How many, or how long, for this kind of run."""
+        return quick if self.is_quick else full
+
+    def seconds(self, quick: float, full: float) -> float:
+        """How many seconds, or parts of one, for this kind of run."""
         return quick if self.is_quick else full
 
     def show(self, table: Table) -> None:

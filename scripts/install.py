@@ -1,4 +1,4 @@
-"""Installs one set of locked packages, and this one, into the virtual environment: `install.py runtime|dev|lock`.
+"""Installs one set of locked packages, and this one, into the virtual environment: `install.py runtime|dev|bench|lock`.
 
 Runs on any CPython from 3.11 with nothing but its standard library. It may be interrupted and run again at any time,
 also twice at once. Everything is pinned by hash; only wheels are taken, so nothing unpinned is fetched to build one.
@@ -18,7 +18,12 @@ PYTHON = ENVIRONMENT / "bin" / "python"
 UNDER_WAY = ENVIRONMENT / ".under-way"
 """There while something is being installed; found at the start, it tells that the last run was broken off."""
 
-SETS = {"runtime": ["runtime.lock"], "dev": ["runtime.lock", "dev.lock"], "lock": ["lock.lock"]}
+SETS = {
+    "runtime": ["runtime.lock"],
+    "dev": ["runtime.lock", "dev.lock"],
+    "bench": ["runtime.lock", "dev.lock", "bench.lock"],
+    "lock": ["lock.lock"],
+}
 
 
 def main() -> int:
