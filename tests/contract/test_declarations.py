@@ -59,7 +59,22 @@ _OF_THE_ROLE = Difference(
     lacks=frozenset({"iam:ResourceTag/${TagKey}"}),
 )
 
+_OF_THE_REQUEST = Difference(
+    "the reference lists it with the resource type alone",
+    adds=frozenset({"iam:DelegationRequestOwner"}),
+)
+
 KEYS: Mapping[str, list[Difference]] = {
+    **dict.fromkeys(
+        [
+            "iam:AcceptDelegationRequest",
+            "iam:GetDelegationRequest",
+            "iam:GetHumanReadableSummary",
+            "iam:RejectDelegationRequest",
+            "iam:SendDelegationToken",
+        ],
+        [_OF_THE_REQUEST],
+    ),
     "iam:AttachRolePolicy": [_ROLE_TEMPLATES],
     "iam:CreateRole": [_ROLE_TEMPLATES],
     "iam:GetRole": [_ROLE_TEMPLATES],
@@ -93,6 +108,7 @@ FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
 
 NOT_IN_THE_REFERENCE: Mapping[str, str] = {
     "iam:AcquireRole": "newer than the reference; it acts on the template, as GetRoleTemplateVersion does",
+    "iam:UpdateDelegationRequest": "newer than the reference; it acts on the request, as its neighbours do",
 }
 """Implemented operations that the reference does not have, with the reason."""
 

@@ -28,7 +28,7 @@ class Scene:
     `bare`, the policy `spare` and the instance profile `vacant` can be deleted; the instance profile `machine` holds
     `auditor`. The account's outbound federation is enabled. `message` is the encoded message of a denied request of
     `ana`, and `denied_request` the id of that request. `deletion` is the task that deletes a service-linked role; that
-    of ECS is there.
+    of ECS is there. `requests` are delegation requests of the account to itself, by state.
     """
 
     aws: Aws
@@ -40,6 +40,7 @@ class Scene:
     message: str
     denied_request: str
     deletion: str
+    requests: Mapping[str, str]
     clients: dict[tuple[str, Keys, bool], Any] = field(default_factory=dict)
 
     def client(self, service: str, signer: Keys, *, validates: bool) -> Any:
@@ -88,6 +89,13 @@ def set_up(aws: Aws) -> Scene:
     for service in ("ecs.amazonaws.com", "rds.amazonaws.com"):
         admin.create_service_linked_role(AWSServiceName=service)
     deletion = admin.delete_service_linked_role(RoleName="AWSServiceRoleForRDS")["DeletionTaskId"]
+    requests = {
+        state: admin.create_delegation_request(**delegation(policy, f"workflow-{state}"))["DelegationRequestId"]
+        for state in ("unassigned", "assigned", "accepted")
+    }
+    for state in ("assigned", "accepted"):
+        admin.associate_delegation_request(DelegationRequestId=requests[state])
+    admin.accept_delegation_request(DelegationRequestId=requests["accepted"])
     alias = new_name("alias")
     admin.create_account_alias(AccountAlias=alias)
     aws.assume(aws.administrator, role)
@@ -95,21 +103,44 @@ def set_up(aws: Aws) -> Scene:
     denial = denial_of(ana.client("bailiwick").list_sessions)
     explained(aws.admin("bailiwick"), denial.request_id)  # its event is there
     return Scene(
-        aws, ana.access_key_id, alias, policy, spare, session, denial.encoded_message, denial.request_id, deletion
+        aws,
+        ana.access_key_id,
+        alias,
+        policy,
+        spare,
+        session,
+        denial.encoded_message,
+        denial.request_id,
+        deletion,
+        requests,
     )
+
+
+def delegation(template: str, workflow: str) -> dict[str, Any]:
+    """What CreateDelegationRequest is given."""
+    return {
+        "Description": "Sets up the product.",
+        "Permissions": {"PolicyTemplateArn": template},
+        "RequestorWorkflowId": workflow,
+        "NotificationChannel": "arn:aws:sns:us-east-1:111122223333:requests",
+        "SessionDuration": 3600,
+    }
 
 
 Parameters = Mapping[str, Any]
 
 CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:AddUserToGroup": lambda scene: {"GroupName": "developers", "UserName": "eve"},
+    "iam:AcceptDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:AcquireRole": lambda scene: {"TemplateArn": TEMPLATE},
     "iam:AddRoleToInstanceProfile": lambda scene: {"InstanceProfileName": "vacant", "RoleName": "auditor"},
+    "iam:AssociateDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["unassigned"]},
     "iam:AttachGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyArn": READ_ONLY},
     "iam:AttachRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyArn": READ_ONLY},
     "iam:AttachUserPolicy": lambda scene: {"UserName": "ana", "PolicyArn": READ_ONLY},
     "iam:CreateAccessKey": lambda scene: {"UserName": "eve"},
     "iam:CreateAccountAlias": lambda scene: {"AccountAlias": new_name("alias")},
+    "iam:CreateDelegationRequest": lambda scene: delegation(scene.policy, "new-workflow"),
     "iam:CreateGroup": lambda scene: {"GroupName": "new"},
     "iam:CreateInstanceProfile": lambda scene: {"InstanceProfileName": "new"},
     "iam:CreatePolicy": lambda scene: {"PolicyName": "new", "PolicyDocument": DOCUMENT},
@@ -146,8 +177,12 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:GetAccountSummary": lambda scene: {},
     "iam:GetContextKeysForCustomPolicy": lambda scene: {"PolicyInputList": [DOCUMENT]},
     "iam:GetContextKeysForPrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user},
+    "iam:GetDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:GetGroup": lambda scene: {"GroupName": "developers"},
     "iam:GetGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
+    "iam:GetHumanReadableSummary": lambda scene: {
+        "EntityArn": f"arn:aws:iam::{scene.aws.account_id}:delegation-request/{scene.requests['assigned']}"
+    },
     "iam:GetInstanceProfile": lambda scene: {"InstanceProfileName": "machine"},
     "iam:GetOutboundWebIdentityFederationInfo": lambda scene: {},
     "iam:GetPolicy": lambda scene: {"PolicyArn": scene.policy},
@@ -163,6 +198,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListAttachedGroupPolicies": lambda scene: {"GroupName": "developers"},
     "iam:ListAttachedRolePolicies": lambda scene: {"RoleName": "auditor"},
     "iam:ListAttachedUserPolicies": lambda scene: {"UserName": "ana"},
+    "iam:ListDelegationRequests": lambda scene: {"OwnerId": f"arn:aws:iam::{scene.aws.account_id}:user/admin"},
     "iam:ListEntitiesForPolicy": lambda scene: {"PolicyArn": scene.policy},
     "iam:ListGroupPolicies": lambda scene: {"GroupName": "developers"},
     "iam:ListGroups": lambda scene: {"MaxItems": 5},
@@ -186,8 +222,10 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:PutRolePolicy": lambda scene: {"RoleName": "bare", "PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:PutUserPermissionsBoundary": lambda scene: {"UserName": "eve", "PermissionsBoundary": READ_ONLY},
     "iam:PutUserPolicy": lambda scene: {"UserName": "eve", "PolicyName": "new", "PolicyDocument": DOCUMENT},
+    "iam:RejectDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:RemoveRoleFromInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "RoleName": "auditor"},
     "iam:RemoveUserFromGroup": lambda scene: {"GroupName": "developers", "UserName": "ana"},
+    "iam:SendDelegationToken": lambda scene: {"DelegationRequestId": scene.requests["accepted"]},
     "iam:SetDefaultPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
     "iam:SetSecurityTokenServicePreferences": lambda scene: {"GlobalEndpointTokenVersion": "v1Token"},
     "iam:SimulateCustomPolicy": lambda scene: {"PolicyInputList": [DOCUMENT], "ActionNames": ["iam:GetUser"]},
@@ -205,6 +243,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:UntagUser": lambda scene: {"UserName": "ana", "TagKeys": ["team"]},
     "iam:UpdateAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key, "Status": "Inactive"},
     "iam:UpdateAssumeRolePolicy": lambda scene: {"RoleName": "bare", "PolicyDocument": scene.trust},
+    "iam:UpdateDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:UpdateGroup": lambda scene: {"GroupName": "empty", "NewGroupName": "renamed"},
     "iam:UpdateRole": lambda scene: {"RoleName": "bare", "Description": "bare"},
     "iam:UpdateRoleDescription": lambda scene: {"RoleName": "bare", "Description": "bare"},
@@ -257,6 +296,7 @@ WRONG: Mapping[str, Parameters | None] = {
     "iam:GetUser": {"UserName": "not one word"},
     "iam:ListAccessKeys": {"UserName": "not one word"},
     "iam:ListAccountAliases": {"MaxItems": 0},
+    "iam:ListDelegationRequests": {"MaxItems": 0},
     "iam:ListGroups": {"MaxItems": 0},
     "iam:ListInstanceProfiles": {"MaxItems": 0},
     "iam:ListOrganizationsFeatures": None,

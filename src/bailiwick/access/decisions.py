@@ -28,7 +28,17 @@ from bailiwick.access.token_keys import TokenKeys
 from bailiwick.auth import InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
 from bailiwick.errors import AccessDenied
 from bailiwick.operations import ContextValue, Operation, Target
-from bailiwick.policy import Decision, Layers, PolicySet, PolicyType, RequestContext, evaluate, policies_of
+from bailiwick.policy import (
+    Decision,
+    Effect,
+    Layers,
+    PolicySet,
+    PolicyType,
+    RequestContext,
+    evaluate,
+    policies_of,
+    stacked,
+)
 from bailiwick.store import Transaction, Vault
 
 _NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
@@ -111,6 +121,23 @@ class Access:
         decision = evaluate(layers, request)
         self.decisions.append(Decided(action, target.arn, decision, None if decision.is_allowed else request))
         return decision
+
+    async def foresee(self, call: Call, tx: Transaction, action: str, resource: str) -> tuple[Decision, bool]:
+        """How a request of the caller would be decided that it does not make now, in its own account.
+
+        Nothing is recorded. Wildcards in the action or resource stand for themselves: what covers the pattern covers
+        all that it stands for, but a deny may cover a part of it. So the second value tells whether any policy of the
+        caller denies anything at all.
+        """
+        layers, standing_keys = await self._standing_now(call.caller, tx, None)
+        decision = evaluate(layers, asked_request(call.caller, standing_keys, action, Target(resource), {}, call.now))
+        statements = (
+            statement
+            for _, policies in stacked(layers)
+            for policy in policies.policies
+            for statement in policy.statements
+        )
+        return decision, any(statement.effect is Effect.DENY for statement in statements)
 
     async def require(
         self,

@@ -15,6 +15,8 @@ from bailiwick.iam import (
     role_templates,
 )
 from bailiwick.iam.boundaries import operations as boundary_operations
+from bailiwick.iam.delegation_requests import lifecycle as delegation_request_lifecycle
+from bailiwick.iam.delegation_requests import operations as delegation_request_operations
 from bailiwick.iam.instance_profiles import operations as instance_profile_operations
 from bailiwick.iam.instance_profiles import roles as instance_profile_roles
 from bailiwick.iam.policies import entities as policy_entities
@@ -35,6 +37,8 @@ __all__ = [
     "attachments",
     "authorization_details",
     "boundary_operations",
+    "delegation_request_lifecycle",
+    "delegation_request_operations",
     "group_members",
     "groups",
     "iam",

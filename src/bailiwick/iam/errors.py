@@ -36,6 +36,11 @@ class NoSuchEntity(AwsError):
         return cls(f"Instance Profile {name} cannot be found.")
 
     @classmethod
+    def delegation_request(cls, request_id: str) -> Self:
+        """No such delegation request, or it is another account's."""
+        return cls(f"The delegation request with id {request_id} cannot be found.")
+
+    @classmethod
     def access_key(cls, access_key_id: str) -> Self:
         """The user has no such access key."""
         return cls(f"The Access Key with id {access_key_id} cannot be found.")
@@ -116,6 +121,11 @@ class EntityAlreadyExists(AwsError):
     def server_certificate(cls, name: str) -> Self:
         """The server certificate's name is taken."""
         return cls(f"The Server Certificate with name {name} already exists.")
+
+    @classmethod
+    def workflow(cls, workflow_id: str) -> Self:
+        """The requestor has a delegation request with that workflow id."""
+        return cls(f"Delegation request with requestor workflow id {workflow_id} already exists.")
 
     @classmethod
     def policy(cls, name: str) -> Self:
@@ -389,3 +399,10 @@ class NotSupportedService(AwsError):
     def named(cls, service: str) -> Self:
         """The service as it was named."""
         return cls(f"The service {service} does not support service-specific credentials.")
+
+
+class ConcurrentModification(AwsError):
+    """The thing is not, or no longer, in the state that the call needs."""
+
+    code = "ConcurrentModification"
+    status = 409

@@ -9,7 +9,7 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.account import accounts
 from bailiwick.errors import AwsError
-from bailiwick.iam import service_linked_roles
+from bailiwick.iam import delegation_requests, service_linked_roles
 from bailiwick.service.clock import Clock
 from bailiwick.store import RETENTION_MS, Store
 from bailiwick.sts import sessions
@@ -20,8 +20,11 @@ _EVERY_SECONDS = 5.0
 _SESSIONS_KEPT_MS = timedelta(days=7) // timedelta(milliseconds=1)
 """How long a session's record outlives it; ending a session looks through expired ones for what came from it."""
 
-_DELETIONS_KEPT_MS = timedelta(days=30) // timedelta(milliseconds=1)
+_ENDED_KEPT_MS = timedelta(days=30) // timedelta(milliseconds=1)
+"""How long deletion tasks and ended delegation requests can be asked for."""
+
 _DELETIONS_AT_ONCE = 100
+_REQUESTS_AT_ONCE = 1000
 _SESSIONS_AT_ONCE = 500
 _TURNS_AN_HOUR = 720
 
@@ -72,6 +75,7 @@ class Housekeeping:
         self._turns += 1
         if self._turns % _TURNS_AN_HOUR == 0:
             await self._ended.read_ended()
+            await self._forget_ended()
 
     async def _delete_service_linked_roles(self) -> None:
         """Take the deletions that were asked for two steps further: from asked for to done, each in its transaction."""
@@ -80,9 +84,12 @@ class Housekeeping:
             await self._store.write(
                 functools.partial(service_linked_roles.settle, task_id=task_id, now_ms=self._clock.now_ms())
             )
-        if self._turns % _TURNS_AN_HOUR == 0:
-            before_ms = self._clock.now_ms() - _DELETIONS_KEPT_MS
-            await self._store.write(lambda tx: service_linked_roles.forget(tx, before_ms, _DELETIONS_AT_ONCE))
+
+    async def _forget_ended(self) -> None:
+        """Remove deletion tasks and delegation requests that ended long ago."""
+        before_ms = self._clock.now_ms() - _ENDED_KEPT_MS
+        await self._store.write(lambda tx: service_linked_roles.forget(tx, before_ms, _DELETIONS_AT_ONCE))
+        await self._store.write(lambda tx: delegation_requests.forget(tx, before_ms, _REQUESTS_AT_ONCE))
 
     async def _forget_sessions(self) -> None:
         """Remove old records of the next account that has its turn."""

@@ -39,7 +39,8 @@ CREATE INDEX service_linked_role_deletions_to_do ON service_linked_role_deletion
   WHERE state IN ('NOT_STARTED', 'IN_PROGRESS');
 
 -- Delegation requests. owner_account is empty while any account may take the request; requestor_account asks for it.
--- token is the exchange token's digest, and is there once the token was sent.
+-- approver is sealed: who approved, and the session it came with. The exchange token is there once it was sent: sealed,
+-- and as the digest that it is found by.
 CREATE TABLE delegation_requests (
   request_id TEXT PRIMARY KEY,
   requestor_account TEXT NOT NULL,
@@ -48,8 +49,7 @@ CREATE TABLE delegation_requests (
   owner_arn TEXT,
   owner_id TEXT,
   approver_arn TEXT,
-  approver_id TEXT,
-  approver_state TEXT,
+  approver BYTES,
   state TEXT NOT NULL,
   description TEXT NOT NULL,
   message TEXT,
@@ -66,12 +66,14 @@ CREATE TABLE delegation_requests (
   updated_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   token_digest TEXT UNIQUE,
-  sealed_token BYTES,
+  token BYTES,
   sent_at BIGINT,
   UNIQUE (requestor_account, workflow_id)
 );
 CREATE INDEX delegation_requests_by_owner ON delegation_requests (owner_account, created_at, request_id)
   WHERE owner_arn IS NOT NULL;
+CREATE INDEX delegation_requests_by_one_owner ON delegation_requests
+  (owner_account, owner_arn, created_at, request_id) WHERE owner_arn IS NOT NULL;
 CREATE INDEX delegation_requests_by_expiry ON delegation_requests (expires_at, request_id);
 
 -- SSH public keys of users. material is the key in SSH's binary form (RFC 4253, section 6.6).
