@@ -65,21 +65,16 @@ _OF_THE_REQUEST = Difference(
 )
 
 KEYS: Mapping[str, list[Difference]] = {
-    **dict.fromkeys(
-        [
-            "iam:AcceptDelegationRequest",
-            "iam:GetDelegationRequest",
-            "iam:GetHumanReadableSummary",
-            "iam:RejectDelegationRequest",
-            "iam:SendDelegationToken",
-        ],
-        [_OF_THE_REQUEST],
-    ),
+    "iam:AcceptDelegationRequest": [_OF_THE_REQUEST],
     "iam:AttachRolePolicy": [_ROLE_TEMPLATES],
     "iam:CreateRole": [_ROLE_TEMPLATES],
+    "iam:GetDelegationRequest": [_OF_THE_REQUEST],
+    "iam:GetHumanReadableSummary": [_OF_THE_REQUEST],
     "iam:GetRole": [_ROLE_TEMPLATES],
     "iam:PutRolePermissionsBoundary": [_ROLE_TEMPLATES],
     "iam:PutRolePolicy": [_ROLE_TEMPLATES],
+    "iam:RejectDelegationRequest": [_OF_THE_REQUEST],
+    "iam:SendDelegationToken": [_OF_THE_REQUEST],
     "iam:TagRole": [_ROLE_TEMPLATES],
     "sts:AssumeRole": [_OF_THE_SESSION, _OF_THE_ROLE],
 }

@@ -103,16 +103,16 @@ def set_up(aws: Aws) -> Scene:
     denial = denial_of(ana.client("bailiwick").list_sessions)
     explained(aws.admin("bailiwick"), denial.request_id)  # its event is there
     return Scene(
-        aws,
-        ana.access_key_id,
-        alias,
-        policy,
-        spare,
-        session,
-        denial.encoded_message,
-        denial.request_id,
-        deletion,
-        requests,
+        aws=aws,
+        key=ana.access_key_id,
+        alias=alias,
+        policy=policy,
+        spare=spare,
+        session=session,
+        message=denial.encoded_message,
+        denied_request=denial.request_id,
+        deletion=deletion,
+        requests=requests,
     )
 
 
