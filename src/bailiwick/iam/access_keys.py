@@ -159,7 +159,7 @@ async def update_access_key(call: Call, tx: Transaction) -> None:
     key = await require_of_user(tx, user, call["AccessKeyId"])
     status = call["Status"]
     if status not in ("Active", "Inactive"):
-        raise InvalidInput(f"The status {status} cannot be set; it must be Active or Inactive.")
+        raise InvalidInput.unsettable_status(status)
     await tx.run(
         "UPDATE access_keys SET is_active = ? WHERE access_key_id = ?", int(status == "Active"), key.access_key_id
     )

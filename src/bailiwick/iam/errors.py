@@ -205,6 +205,11 @@ class InvalidInput(AwsError):
         return cls(f"ARN {arn} is not valid.")
 
     @classmethod
+    def unsettable_status(cls, status: str) -> Self:
+        """A credential's status that cannot be set, only come about."""
+        return cls(f"The status {status} cannot be set; it must be Active or Inactive.")
+
+    @classmethod
     def duplicate_tags(cls, *, case_sensitive: bool) -> Self:
         """A tag key occurs twice in one request."""
         if case_sensitive:
