@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.certificates import pair, rsa_key, ssh_line
 from tests.user.client import Aws, Keys, new_name
+from tests.user.credential_builders import Held, give_all, server_certificate
 from tests.user.explanations import explained
 from tests.user.refusals import denial_of
 from tests.user.sessions import trusting
@@ -28,7 +30,8 @@ class Scene:
     `bare`, the policy `spare` and the instance profile `vacant` can be deleted; the instance profile `machine` holds
     `auditor`. The account's outbound federation is enabled. `message` is the encoded message of a denied request of
     `ana`, and `denied_request` the id of that request. `deletion` is the task that deletes a service-linked role; that
-    of ECS is there. `requests` are delegation requests of the account to itself, by state.
+    of ECS is there. `requests` are delegation requests of the account to itself, by state. `held` are the credentials of
+    `ana`. The server certificate `www` is there.
     """
 
     aws: Aws
@@ -41,6 +44,7 @@ class Scene:
     denied_request: str
     deletion: str
     requests: Mapping[str, str]
+    held: Held
     clients: dict[tuple[str, Keys, bool], Any] = field(default_factory=dict)
 
     def client(self, service: str, signer: Keys, *, validates: bool) -> Any:
@@ -96,6 +100,8 @@ def set_up(aws: Aws) -> Scene:
     for state in ("assigned", "accepted"):
         admin.associate_delegation_request(DelegationRequestId=requests[state])
     admin.accept_delegation_request(DelegationRequestId=requests["accepted"])
+    held = give_all(admin, "ana")
+    admin.upload_server_certificate(ServerCertificateName="www", **server_certificate())
     alias = new_name("alias")
     admin.create_account_alias(AccountAlias=alias)
     aws.assume(aws.administrator, role)
@@ -113,6 +119,7 @@ def set_up(aws: Aws) -> Scene:
         denied_request=denial.request_id,
         deletion=deletion,
         requests=requests,
+        held=held,
     )
 
 
@@ -147,6 +154,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:CreatePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "PolicyDocument": DOCUMENT},
     "iam:CreateRole": lambda scene: {"RoleName": "new", "AssumeRolePolicyDocument": scene.trust},
     "iam:CreateServiceLinkedRole": lambda scene: {"AWSServiceName": "autoscaling.amazonaws.com"},
+    "iam:CreateServiceSpecificCredential": lambda scene: {"UserName": "eve", "ServiceName": "codecommit.amazonaws.com"},
     "iam:CreateUser": lambda scene: {"UserName": "new"},
     "iam:DeleteAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key},
     "iam:DeleteAccountAlias": lambda scene: {"AccountAlias": scene.alias},
@@ -158,7 +166,14 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:DeleteRole": lambda scene: {"RoleName": "bare"},
     "iam:DeleteRolePermissionsBoundary": lambda scene: {"RoleName": "auditor"},
     "iam:DeleteRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
+    "iam:DeleteServerCertificate": lambda scene: {"ServerCertificateName": "www"},
     "iam:DeleteServiceLinkedRole": lambda scene: {"RoleName": "AWSServiceRoleForECS"},
+    "iam:DeleteServiceSpecificCredential": lambda scene: {
+        "UserName": "ana",
+        "ServiceSpecificCredentialId": scene.held.service_credential,
+    },
+    "iam:DeleteSigningCertificate": lambda scene: {"UserName": "ana", "CertificateId": scene.held.signing_certificate},
+    "iam:DeleteSSHPublicKey": lambda scene: {"UserName": "ana", "SSHPublicKeyId": scene.held.ssh_key},
     "iam:DeleteUser": lambda scene: {"UserName": "eve"},
     "iam:DeleteUserPermissionsBoundary": lambda scene: {"UserName": "ana"},
     "iam:DeleteUserPolicy": lambda scene: {"UserName": "ana", "PolicyName": "inline"},
@@ -190,7 +205,9 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:GetRole": lambda scene: {"RoleName": "auditor"},
     "iam:GetRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
     "iam:GetRoleTemplateVersion": lambda scene: {"TemplateArn": TEMPLATE},
+    "iam:GetServerCertificate": lambda scene: {"ServerCertificateName": "www"},
     "iam:GetServiceLinkedRoleDeletionStatus": lambda scene: {"DeletionTaskId": scene.deletion},
+    "iam:GetSSHPublicKey": lambda scene: {"UserName": "ana", "SSHPublicKeyId": scene.held.ssh_key, "Encoding": "SSH"},
     "iam:GetUser": lambda scene: {"UserName": "ana"},
     "iam:GetUserPolicy": lambda scene: {"UserName": "ana", "PolicyName": "inline"},
     "iam:ListAccessKeys": lambda scene: {"UserName": "ana"},
@@ -213,6 +230,11 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListRolePolicies": lambda scene: {"RoleName": "auditor"},
     "iam:ListRoleTags": lambda scene: {"RoleName": "auditor"},
     "iam:ListRoles": lambda scene: {"MaxItems": 5},
+    "iam:ListServerCertificates": lambda scene: {"MaxItems": 5},
+    "iam:ListServerCertificateTags": lambda scene: {"ServerCertificateName": "www"},
+    "iam:ListServiceSpecificCredentials": lambda scene: {"UserName": "ana"},
+    "iam:ListSigningCertificates": lambda scene: {"UserName": "ana"},
+    "iam:ListSSHPublicKeys": lambda scene: {"UserName": "ana"},
     "iam:ListUserPolicies": lambda scene: {"UserName": "ana"},
     "iam:ListUserTags": lambda scene: {"UserName": "ana"},
     "iam:ListUsers": lambda scene: {"MaxItems": 5},
@@ -225,6 +247,10 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:RejectDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:RemoveRoleFromInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "RoleName": "auditor"},
     "iam:RemoveUserFromGroup": lambda scene: {"GroupName": "developers", "UserName": "ana"},
+    "iam:ResetServiceSpecificCredential": lambda scene: {
+        "UserName": "ana",
+        "ServiceSpecificCredentialId": scene.held.service_credential,
+    },
     "iam:SendDelegationToken": lambda scene: {"DelegationRequestId": scene.requests["accepted"]},
     "iam:SetDefaultPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
     "iam:SetSecurityTokenServicePreferences": lambda scene: {"GlobalEndpointTokenVersion": "v1Token"},
@@ -236,10 +262,15 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     },
     "iam:TagPolicy": lambda scene: {"PolicyArn": scene.policy, "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:TagRole": lambda scene: {"RoleName": "auditor", "Tags": [{"Key": "team", "Value": "ops"}]},
+    "iam:TagServerCertificate": lambda scene: {
+        "ServerCertificateName": "www",
+        "Tags": [{"Key": "team", "Value": "ops"}],
+    },
     "iam:TagUser": lambda scene: {"UserName": "ana", "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:UntagInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "TagKeys": ["team"]},
     "iam:UntagPolicy": lambda scene: {"PolicyArn": scene.policy, "TagKeys": ["team"]},
     "iam:UntagRole": lambda scene: {"RoleName": "auditor", "TagKeys": ["team"]},
+    "iam:UntagServerCertificate": lambda scene: {"ServerCertificateName": "www", "TagKeys": ["team"]},
     "iam:UntagUser": lambda scene: {"UserName": "ana", "TagKeys": ["team"]},
     "iam:UpdateAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key, "Status": "Inactive"},
     "iam:UpdateAssumeRolePolicy": lambda scene: {"RoleName": "bare", "PolicyDocument": scene.trust},
@@ -247,7 +278,29 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:UpdateGroup": lambda scene: {"GroupName": "empty", "NewGroupName": "renamed"},
     "iam:UpdateRole": lambda scene: {"RoleName": "bare", "Description": "bare"},
     "iam:UpdateRoleDescription": lambda scene: {"RoleName": "bare", "Description": "bare"},
+    "iam:UpdateServerCertificate": lambda scene: {
+        "ServerCertificateName": "www",
+        "NewServerCertificateName": "renamed",
+    },
+    "iam:UpdateServiceSpecificCredential": lambda scene: {
+        "UserName": "ana",
+        "ServiceSpecificCredentialId": scene.held.service_credential,
+        "Status": "Inactive",
+    },
+    "iam:UpdateSigningCertificate": lambda scene: {
+        "UserName": "ana",
+        "CertificateId": scene.held.signing_certificate,
+        "Status": "Inactive",
+    },
+    "iam:UpdateSSHPublicKey": lambda scene: {
+        "UserName": "ana",
+        "SSHPublicKeyId": scene.held.ssh_key,
+        "Status": "Inactive",
+    },
     "iam:UpdateUser": lambda scene: {"UserName": "eve", "NewUserName": "renamed"},
+    "iam:UploadServerCertificate": lambda scene: {"ServerCertificateName": "new", **server_certificate()},
+    "iam:UploadSigningCertificate": lambda scene: {"UserName": "eve", "CertificateBody": pair("eve").pem},
+    "iam:UploadSSHPublicKey": lambda scene: {"UserName": "eve", "SSHPublicKeyBody": ssh_line(rsa_key())},
     "sts:AssumeRole": lambda scene: {"RoleArn": scene.role, "RoleSessionName": "work"},
     "sts:DecodeAuthorizationMessage": lambda scene: {"EncodedMessage": scene.message},
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
@@ -302,6 +355,10 @@ WRONG: Mapping[str, Parameters | None] = {
     "iam:ListOrganizationsFeatures": None,
     "iam:ListPolicies": {"Scope": "Global"},
     "iam:ListRoles": {"MaxItems": 0},
+    "iam:ListSSHPublicKeys": {"UserName": "not one word"},
+    "iam:ListServerCertificates": {"MaxItems": 0},
+    "iam:ListServiceSpecificCredentials": {"UserName": "not one word"},
+    "iam:ListSigningCertificates": {"UserName": "not one word"},
     "iam:ListUsers": {"MaxItems": 0},
     "sts:GetCallerIdentity": None,
     "sts:GetSessionToken": {"DurationSeconds": 899},

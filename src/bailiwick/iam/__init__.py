@@ -13,6 +13,8 @@ from bailiwick.iam import (
     groups,
     inline_policies,
     role_templates,
+    signing_certificates,
+    ssh_public_keys,
 )
 from bailiwick.iam.boundaries import operations as boundary_operations
 from bailiwick.iam.delegation_requests import lifecycle as delegation_request_lifecycle
@@ -26,7 +28,9 @@ from bailiwick.iam.policies import versions as policy_versions
 from bailiwick.iam.registry import iam
 from bailiwick.iam.roles import operations as role_operations
 from bailiwick.iam.roles import update as role_update
+from bailiwick.iam.server_certificates import operations as server_certificate_operations
 from bailiwick.iam.service_linked_roles import operations as service_linked_role_operations
+from bailiwick.iam.service_specific_credentials import operations as service_specific_credential_operations
 from bailiwick.iam.simulation import operations as simulation_operations
 from bailiwick.iam.users import operations as user_operations
 
@@ -52,7 +56,11 @@ __all__ = [
     "role_operations",
     "role_templates",
     "role_update",
+    "server_certificate_operations",
     "service_linked_role_operations",
+    "service_specific_credential_operations",
+    "signing_certificates",
     "simulation_operations",
+    "ssh_public_keys",
     "user_operations",
 ]

@@ -6,6 +6,7 @@ from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
 from bailiwick.access.quotas import held
 from bailiwick.errors import ValidationError
+from bailiwick.iam import signing_certificates
 from bailiwick.iam.account_settings import token_version
 from bailiwick.iam.errors import EntityAlreadyExists, NoSuchEntity
 from bailiwick.iam.registry import iam
@@ -110,7 +111,7 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
         "SigningCertificatesPerUserQuota": quota("SigningCertificatesPerUser"),
         "InstanceProfiles": await held(tx, account, "instance_profiles"),
         "InstanceProfilesQuota": quota("InstanceProfilesPerAccount"),
-        "ServerCertificates": 0,
+        "ServerCertificates": await held(tx, account, "server_certificates"),
         "ServerCertificatesQuota": quota("ServerCertificatesPerAccount"),
         "Providers": 0,
         "MFADevices": 0,
@@ -118,7 +119,7 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
         "AccountMFAEnabled": 0,
         "AccountAccessKeysPresent": 0,
         "AccountPasswordPresent": 0,
-        "AccountSigningCertificatesPresent": 0,
+        "AccountSigningCertificatesPresent": int(await signing_certificates.count_of(tx, account) > 0),
         "GlobalEndpointTokenVersion": await token_version(tx, account),
     }
     return {"SummaryMap": summary}

@@ -1,4 +1,4 @@
-"""What must be gone before a user, group or role can be deleted, as far as all three have it."""
+"""What must be gone before a user, group or role can be deleted: policies of all three, and credentials of users."""
 
 from bailiwick.iam.errors import DeleteConflict
 from bailiwick.store.transaction import Transaction
@@ -14,3 +14,18 @@ async def require_no_policies(tx: Transaction, owner_id: str) -> None:
         raise DeleteConflict.first("delete policies")
     if await tx.one("SELECT 1 FROM attachments WHERE owner_id = ? LIMIT 1", owner_id):
         raise DeleteConflict.first("detach all policies")
+
+
+async def require_no_credentials(tx: Transaction, user_id: str) -> None:
+    """Pass if the user of that unique id has nothing left to prove itself with.
+
+    Raises:
+        DeleteConflict: it still has access keys, signing certificates, SSH keys or service-specific credentials.
+    """
+    if await tx.one("SELECT 1 FROM access_keys WHERE user_id = ? LIMIT 1", user_id):
+        raise DeleteConflict.first("delete access keys")
+    if await tx.one("SELECT 1 FROM signing_certificates WHERE owner_id = ? LIMIT 1", user_id):
+        raise DeleteConflict.first("delete certificates")
+    for table in ("ssh_public_keys", "service_specific_credentials"):
+        if await tx.one("SELECT 1 FROM " + table + " WHERE user_id = ? LIMIT 1", user_id):
+            raise DeleteConflict.first("remove referenced objects")

@@ -165,14 +165,13 @@ async def delete_user(call: Call, tx: Transaction) -> None:
 
     Raises:
         NoSuchEntity: no such user.
-        DeleteConflict: it still has inline policies, attached policies, access keys or groups.
+        DeleteConflict: it still has inline policies, attached policies, credentials of any kind, or groups.
 
     Source: IAM API Reference, DeleteUser.
     """
     user = await require(tx, call.account, call["UserName"])
     await remains.require_no_policies(tx, user.user_id)
-    if await tx.one("SELECT 1 FROM access_keys WHERE user_id = ? LIMIT 1", user.user_id):
-        raise DeleteConflict.first("delete access keys")
+    await remains.require_no_credentials(tx, user.user_id)
     if await memberships.count_of_user(tx, user.user_id):
         raise DeleteConflict.first("remove users from group")
     if user.boundary_arn is not None:
