@@ -2,15 +2,19 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.user.client import Aws
+from tests.user.accounts import Accounts
+from tests.user.client import Aws, Keys
 from tests.user.refusals import denial_of, refused
 from tests.user.role_builders import make_role, trusting
+from tests.user.server import Server
 
 TRUST = trusting({"Service": "ec2.amazonaws.com"})
 
@@ -338,6 +342,27 @@ def test_of_many_that_make_one_name_or_fill_one_profile_at_once_one_succeeds(iam
     assert Counter(made) == {"done": 1, "EntityAlreadyExists": 7}
     assert Counter(filled) == {"done": 1, "LimitExceeded": 7}
     assert len(iam.get_instance_profile(InstanceProfileName="web")["InstanceProfile"]["Roles"]) == 1
+
+
+def test_many_at_once_make_no_more_profiles_than_the_quota(start_server: Callable[..., Server]) -> None:
+    server = start_server("--quota", "InstanceProfilesPerAccount=3")
+    with closing(Accounts(server.data, server.database_url)) as accounts:
+        account_id, *keys = accounts.create()
+        aws = Aws(server.url, account_id, Keys(*keys), accounts)
+        iam = aws.admin("iam")
+
+        with ThreadPoolExecutor(6) as pool:
+            made = pool.map(
+                lambda number: outcome(iam.create_instance_profile, InstanceProfileName=f"web-{number}"), range(6)
+            )
+            outcomes = Counter(made)
+
+        assert outcomes == {"done": 3, "LimitExceeded": 3}
+        with refused("LimitExceeded", "Cannot exceed quota for InstanceProfilesPerAccount: 3"):
+            make(iam, "one-more")
+        assert len(iam.list_instance_profiles()["InstanceProfiles"]) == 3
+        for client in aws.clients:
+            client.close()
 
 
 def test_a_role_deleted_while_it_is_put_into_a_profile_leaves_nothing_dangling(iam: Any) -> None:

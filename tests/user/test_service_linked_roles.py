@@ -4,15 +4,19 @@ import json
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.user.client import Aws
+from tests.user.accounts import Accounts
+from tests.user.client import Aws, Keys
 from tests.user.refusals import denial_of, refused
 from tests.user.role_builders import make_role, trusting
+from tests.user.server import Server
 
 ECS = "AWSServiceRoleForECS"
 POLICY = "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"
@@ -121,6 +125,23 @@ def test_policies_see_the_service_and_the_role_that_it_would_be(aws: Aws) -> Non
         f"User: {ana.arn} is not authorized to perform: iam:CreateServiceLinkedRole on resource: arn:aws:iam::"
         f"{aws.account_id}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS because"
     )
+
+
+def test_the_quota_of_roles_counts_it_and_does_not_stop_it(start_server: Callable[..., Server]) -> None:
+    server = start_server("--quota", "RolesPerAccount=1")
+    with closing(Accounts(server.data, server.database_url)) as accounts:
+        account_id, *keys = accounts.create()
+        aws = Aws(server.url, account_id, Keys(*keys), accounts)
+        iam = aws.admin("iam")
+        make(iam)
+
+        with refused("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1"):
+            make_role(iam, "ordinary")
+        make(iam, "rds.amazonaws.com")
+
+        assert iam.get_account_summary()["SummaryMap"]["Roles"] == 2
+        for client in aws.clients:
+            client.close()
 
 
 # Protection
