@@ -123,3 +123,10 @@ def test_any_text_in_a_variable_matches_itself_only(value: str, text: str) -> No
 )
 def test_hostile_texts_are_taken_apart_in_linear_time(text: str) -> None:
     assert split_variables(text, wildcards=True) == (text,)
+
+
+@pytest.mark.parametrize("nothing", [(), ("",)])
+def test_a_default_stands_in_for_a_key_with_an_empty_set_of_values(nothing: tuple[str, ...]) -> None:
+    parts = split_variables("${a:k, 'all'}", wildcards=False)
+
+    assert substituted_text(parts, {"a:k": nothing}) == "all"

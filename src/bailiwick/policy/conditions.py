@@ -12,7 +12,7 @@ from bailiwick.policy import scalars
 from bailiwick.policy.document import ConditionBlock
 from bailiwick.policy.operators import Family, Operator, SetQualifier, find_operator, value_test
 from bailiwick.policy.value_tests import ValueTest
-from bailiwick.policy.variables import ContextKeys, ContextValue
+from bailiwick.policy.variables import ContextKeys, ContextValue, is_absent
 
 ConditionTest: TypeAlias = Callable[[ContextKeys], bool]
 
@@ -51,14 +51,6 @@ def _compiled(name: str, operator: Operator, key: str, values: Sequence[str], va
         return CompiledCondition(name, key, _null(key, values), frozenset((key,)))
     test, asked = value_test(operator.base, values, variables=variables)
     return CompiledCondition(name, key, _QUALIFIED[operator.qualifier](key, operator, test), asked | {key})
-
-
-def is_absent(value: ContextValue | None) -> bool:
-    """Whether a key has no value: not there, an empty set, or a set of one empty string (the "null data set").
-
-    The empty string of a single-valued key is a value: tag values may be empty.
-    """
-    return value is None or value in ((), ("",))
 
 
 def _null(key: str, values: Sequence[str]) -> ConditionTest:

@@ -25,6 +25,14 @@ _VARIABLE = re.compile(
 )
 
 
+def is_absent(value: ContextValue | None) -> bool:
+    """Whether a key has no value: not there, an empty set, or a set of one empty string (the "null data set").
+
+    The empty string of a single-valued key is a value: tag values may be empty.
+    """
+    return value is None or value in ((), ("",))
+
+
 class Variable(NamedTuple):
     """A place for the value of a single-valued condition key (lower case)."""
 
@@ -39,7 +47,7 @@ class Variable(NamedTuple):
         value = keys.get(self.key)
         if isinstance(value, str):
             return value
-        return None if value else self.default
+        return self.default if is_absent(value) else None
 
 
 Part: TypeAlias = Token | Variable

@@ -10,12 +10,12 @@ from bailiwick.policy import scalars
 from bailiwick.policy.arn import FIELDS
 from bailiwick.policy.arn_patterns import completed, is_arn
 from bailiwick.policy.compiled import COMPLETING, CompiledPolicy
-from bailiwick.policy.conditions import is_absent, values_of
+from bailiwick.policy.conditions import values_of
 from bailiwick.policy.document import Effect
 from bailiwick.policy.evaluation import RequestContext
 from bailiwick.policy.operators import Family, Operator, SetQualifier, find_operator
 from bailiwick.policy.principals import Grant, Principal, PrincipalKind
-from bailiwick.policy.variables import ContextKeys, ContextValue, Variable, split_variables, substituted_text
+from bailiwick.policy.variables import ContextKeys, ContextValue, Variable, is_absent, split_variables, substituted_text
 
 Reader = Callable[[str], object | None]
 _LITERAL: Final = frozenset({Family.STRING, Family.STRING_IGNORE_CASE})
