@@ -5,20 +5,23 @@ layers below, then of levels, policies and statements. Of a resource's statement
 is worth most.
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 from tests.specification.conditions import asks_for, holds
 from tests.specification.patterns import action_matches, asked, resource_matches, resource_parts
 from tests.specification.principals import STRENGTH, reach, spares
 from tests.specification.reading import COMPLETING, Prepared
-from tests.specification.world import Request
+from tests.specification.world import Request, Values
 
 ORDER = ("rcps", "scps", "resource", "trust", "identity", "boundary", "session", "scope_downs", "vpc_endpoint")
 NAMES = {"rcps": "RCP", "scps": "SCP", "scope_downs": "scope-down", "vpc_endpoint": "VPC endpoint"}
 
 Statement = dict[str, Any]
 Place = tuple[str, int, int, int]
+
+Seen: TypeAlias = Callable[[str, Values | None, bool], None]
+"""Is told of each condition that was looked at: its operator, what the request has for its key, whether it was met."""
 
 
 class Verdict(NamedTuple):
@@ -38,9 +41,9 @@ class _DeniedError(Exception):
     """Nothing allows in a layer that must allow."""
 
 
-def decide(prepared: Prepared, request: Request) -> Verdict:
+def decide(prepared: Prepared, request: Request, seen: Seen | None = None) -> Verdict:
     """What AWS would answer."""
-    case = _Case(prepared, request)
+    case = _Case(prepared, request, seen)
     # An explicit deny in any policy that applies comes before everything.
     for layer in ORDER:
         for place, statement in case.statements(layer):
@@ -54,8 +57,8 @@ def decide(prepared: Prepared, request: Request) -> Verdict:
 
 
 class _Case:
-    def __init__(self, prepared: Prepared, request: Request) -> None:
-        self.prepared, self.request, self.caller = prepared, request, request["caller"]
+    def __init__(self, prepared: Prepared, request: Request, seen: Seen | None) -> None:
+        self.prepared, self.request, self.caller, self.seen = prepared, request, request["caller"], seen
         self.side = "trust" if prepared.layers["trust"] else "resource"
         self.covering: dict[str, list[tuple[Place, Statement]]] = {}
 
@@ -77,7 +80,7 @@ class _Case:
 
     def applies(self, layer: str, statement: Statement) -> bool:
         """Principal (where there is one), Resource and every condition; Action is known to."""
-        if "Principal" in statement and reach(statement["Principal"], self.caller) is None:
+        if "Principal" in statement and not self.is_meant(statement):
             return False
         if "NotPrincipal" in statement and not self.is_outside(statement):
             return False
@@ -88,7 +91,21 @@ class _Case:
             matched = resource_matches(listed, self.request["resource"], keys, new=new, completes=completes)
             if matched is not ("Resource" in statement):
                 return False
-        return all(holds(name, key, values, keys, new=new) for name, key, values in statement["Condition"])
+        for name, key, values in statement["Condition"]:
+            met = holds(name, key, values, keys, new=new)
+            if self.seen is not None:
+                self.seen(name, keys.get(key.lower()), met)
+            if not met:
+                return False
+        return True
+
+    def is_meant(self, statement: Statement) -> bool:
+        """Whether a Principal means the caller.
+
+        No caller is known by S3's canonical user, so a Deny that names one is taken for everybody's, lest it be lost.
+        """
+        named = statement["Principal"]
+        return reach(named, self.caller) is not None or (statement["Effect"] == "Deny" and "CanonicalUser" in named)
 
     def is_outside(self, statement: Statement) -> bool:
         """Whether a NotPrincipal means the caller; with Allow, which AWS no longer takes, nobody who is listed."""
@@ -102,7 +119,9 @@ class _Case:
         for layer in ORDER:
             for _, statement in self.statements(layer):
                 new = statement["new"]
-                for pattern in statement.get("Resource") or statement.get("NotResource") or []:
+                listed = statement.get("Resource") or statement.get("NotResource") or []
+                # Beside a lone `*`, the other resources ask for nothing.
+                for pattern in [] if "*" in statement.get("Resource", []) else listed:
                     found |= asked(resource_parts(pattern, completes=layer in COMPLETING)[1], new=new)
                 for name, key, values in statement["Condition"]:
                     found |= asks_for(name, key, values, new=new)
