@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test lint coverage demo bench docs crash lock
+.PHONY: help setup serve test lint coverage demo bench docs crash differential lock
 
 # The first Python that really runs (a version manager's shim may not) and is new enough. Override: make PYTHON=…
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3 python
@@ -23,10 +23,12 @@ ARGS ?=
 # How many tests run at once, and which: make test TESTS=tests/user/test_users.py
 WORKERS ?= auto
 TESTS ?= tests
+# How many cases the differential run compares; SEED= makes the same ones again: make differential N=10_000_000
+N ?= 1_000_000
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r task words; do \
-		printf '  make %-8s %s\n' "$$task" "$$words"; done
+		printf '  make %-12s %s\n' "$$task" "$$words"; done
 
 setup: $(RUNTIME) ## install what serving needs into .venv
 
@@ -61,6 +63,9 @@ crash: export REVOCATION_TRIALS := 1000
 crash: $(DEV) ## kill the server, and revoke between two servers, 1,000 times on each store; takes long
 	$(BIN)/pytest -n $(WORKERS) --timeout 0 tests/crash tests/user/test_two_nodes.py
 	$(BIN)/pytest -n $(WORKERS) --timeout 0 --store postgresql tests/user/test_two_nodes.py
+
+differential: $(DEV) ## compare the policy engine with its executable specification on N generated cases
+	@$(BIN)/python -m tests.specification.run $(N) $(SEED)
 
 lock: $(LOCK) ## choose the newest allowed packages and pin them by hash
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build --group quickstart \
