@@ -98,6 +98,11 @@ def test_a_certificate_is_valid_from_its_first_second_to_its_last() -> None:
         x509.require_current(made.certificate, NOW + DAY + SECOND)
 
 
+def test_an_upload_is_valid_when_it_is_made() -> None:
+    for made in (pair(begins=NOW + DAY), pair(begins=NOW - 2 * DAY, ends=NOW - DAY)):
+        assert refusal(made.pem, made.key_pem).code == "MalformedCertificate"
+
+
 @pytest.mark.parametrize(
     "key",
     [ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256K1())],
@@ -135,7 +140,7 @@ def test_an_encrypted_key_is_refused_as_such(form: serialization.PrivateFormat) 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", pair().pem, public_pem(ec_key()), pair().key_pem * 2, pair().key_pem.replace("BEGIN", "BEGIN OPENSSH")],
+    ["", "x", pair().pem, public_pem(ec_key()), pair().key_pem * 2, pair().key_pem.replace("PRIVATE", "SECRET")],
     ids=["empty", "text", "certificate", "public key", "two keys", "other label"],
 )
 def test_what_is_no_private_key_is_refused_as_such(text: str) -> None:

@@ -30,8 +30,8 @@ class Scene:
     `bare`, the policy `spare` and the instance profile `vacant` can be deleted; the instance profile `machine` holds
     `auditor`. The account's outbound federation is enabled. `message` is the encoded message of a denied request of
     `ana`, and `denied_request` the id of that request. `deletion` is the task that deletes a service-linked role; that
-    of ECS is there. `requests` are delegation requests of the account to itself, by state. `held` are the credentials of
-    `ana`. The server certificate `www` is there.
+    of ECS is there. `requests` are delegation requests of the account to itself, by state. `held` are the credentials
+    of `ana`. The server certificate `www` is there.
     """
 
     aws: Aws
