@@ -187,3 +187,27 @@ def test_a_user_with_certificates_cannot_be_deleted(iam: Any) -> None:
     with refused("NoSuchEntity"):
         iam.delete_signing_certificate(UserName="ana", CertificateId=made)
     iam.delete_user(UserName="ana")
+
+
+def test_an_upload_while_its_user_is_deleted_is_refused_or_keeps_the_user(aws: Aws, iam: Any) -> None:
+    clients = [aws.admin("iam"), aws.admin("iam")]
+
+    def attempt(operation: Any, **parameters: str) -> Any:
+        try:
+            return operation(UserName="ben", **parameters)
+        except ClientError as refusal:
+            return refusal.response["Error"]["Code"]
+
+    for _ in range(10):
+        iam.create_user(UserName="ben")
+        with ThreadPoolExecutor(2) as pool:
+            made = pool.submit(attempt, clients[0].upload_signing_certificate, CertificateBody=pair().pem)
+            deleted = pool.submit(attempt, clients[1].delete_user)
+        if made.result() == "NoSuchEntity":
+            with refused("NoSuchEntity"):
+                iam.get_user(UserName="ben")
+            continue
+        assert deleted.result() == "DeleteConflict"
+        certificate = made.result()["Certificate"]
+        iam.delete_signing_certificate(UserName="ben", CertificateId=certificate["CertificateId"])
+        iam.delete_user(UserName="ben")
