@@ -1,5 +1,7 @@
 """Fixtures for all tests: the stores to run on, and one real PostgreSQL for the whole run."""
 
+import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Before the workers of a parallel run start, which inherit it.
+    os.environ.setdefault("DIFFERENTIAL_SEED", secrets.token_hex(4))
     given = getattr(config, "workerinput", None)
     config.stash[_FOLDER] = new_folder() if given is None else Path(given["postgres_folder"])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the seed of the cases on which the policy engine was compared with its specification."""
+    terminalreporter.write_line(f"DIFFERENTIAL_SEED={os.environ['DIFFERENTIAL_SEED']}")
 
 
 @pytest.hookimpl(optionalhook=True)

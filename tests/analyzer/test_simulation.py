@@ -31,7 +31,7 @@ from tests.analyzer.scenes import (
     statement,
     trusting,
 )
-from tests.policy.test_specification import TYPES, World, compiled, requests, worlds
+from tests.policy.worlds import TYPES, World, compiled, requests, worlds
 
 ALLOWED, IMPLICIT, EXPLICIT = Verdict.ALLOWED, Verdict.IMPLICIT_DENY, Verdict.EXPLICIT_DENY
 ALLOW, DENY = document(statement()), document(statement("Deny"))

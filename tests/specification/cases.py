@@ -7,6 +7,7 @@ run, and a seed makes the same case again.
 import json
 import random
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from tests.specification import documents
@@ -14,6 +15,22 @@ from tests.specification.documents import ACCOUNT, FEDERATED_ARN, FOREIGN, ROLE_
 from tests.specification.world import Caller, Keys, Request, Values, World
 
 LEVELLED = ("scps", "rcps", "scope_downs")
+NOTHING: World = {
+    "identity": [],
+    "boundary": None,
+    "session": None,
+    "scope_downs": [],
+    "resource": None,
+    "trust": None,
+    "resource_must_allow": False,
+    "scps": [],
+    "rcps": [],
+    "vpc_endpoint": None,
+}
+
+OPEN = {"rcps": 0.9, "scps": 0.9, "resource": 0.3, "trust": 0.3}
+"""How often a layer has a policy that allows everything."""
+
 ODD_TEXTS = ["", "*", "?", "a", "A", "ab", "aab", "b/x", "${a:text}", "${*}", "é", "É", "ß", "a\nb", "true", "10", "$"]
 ACTIONS = ["s3:GetObject", "s3:PutObject", "iam:GetUser", "sts:AssumeRole", "S3:GETOBJECT", "s3:ListBucket"]
 RESOURCES = ["*", "arn:aws:s3:::b", "arn:aws:s3:::b/o", "arn:aws:s3:::*/o", "arn:aws:sqs:eu-west-1:111111111111:q"]
@@ -41,7 +58,9 @@ CALLERS = [
 
 
 def world(chance: random.Random) -> World:
-    """The policies of one case: some layers there, some not."""
+    """The policies of one case: some layers there, some not; in every fifth world there is nothing but conditions."""
+    if chance.random() < 0.2:
+        return {**NOTHING, "identity": [documents.tests(chance), documents.everything("identity")]}
     side = chance.choice(["resource", "resource", "trust", "none"])
     found: dict[str, Any] = {"resource_must_allow": chance.random() < 0.2}
     for layer in ("identity", "boundary", "session", "resource", "trust", "vpc_endpoint", *LEVELLED):
@@ -55,10 +74,11 @@ def world(chance: random.Random) -> World:
 
 
 def policies(chance: random.Random, layer: str) -> list[str]:
-    """The texts of one layer, or of one of its levels; often with one that allows everything."""
+    """The texts of one layer, or of one of its levels; often with one that allows everything, so that others count."""
     found = [documents.text(chance, layer) for _ in range(chance.choice([0, 1, 1, 2]))]
-    if layer not in ("resource", "trust") and chance.random() < 0.7:
-        found.insert(chance.randrange(len(found) + 1), documents.everything(layer))
+    if chance.random() < OPEN.get(layer, 0.7):
+        # Last, as a rule: what stands before is looked at first.
+        found.insert(len(found) if chance.random() < 0.8 else 0, documents.everything(layer))
     return found
 
 
@@ -69,11 +89,10 @@ def requests(chance: random.Random, of: World, count: int) -> list[Request]:
 
 
 class _Said:
-    """What the policies of a world name: the patterns of their actions and resources, and each key's values."""
+    """What the policies of a world say: their statements, and the values that they compare each key with."""
 
     def __init__(self, of: World) -> None:
-        self.actions: list[str] = list(ACTIONS)
-        self.resources: list[str] = list(RESOURCES)
+        self.statements: list[dict[str, Any]] = []
         self.values: dict[str, list[str]] = {"a:text": [], "a:multi": []}
         for layer, content in of.items():
             if layer == "resource_must_allow" or content is None:
@@ -87,18 +106,20 @@ class _Said:
             document = json.loads(written)
         except ValueError:
             return
-        statements = document.get("Statement", []) if isinstance(document, dict) else []
-        for statement in statements if isinstance(statements, list) else [statements]:
-            if not isinstance(statement, dict):
-                continue
-            for name, into in (("Action", self.actions), ("Resource", self.resources)):
-                for element in (name, f"Not{name}"):
-                    into += [each for each in _listed(statement.get(element, [])) if isinstance(each, str)]
-            conditions = statement.get("Condition")
-            for tests in conditions.values() if isinstance(conditions, dict) else ():
-                for key, values in tests.items() if isinstance(tests, dict) else ():
-                    heard = self.values.setdefault(key.lower(), [])
-                    heard += [each if isinstance(each, str) else json.dumps(each) for each in _listed(values)]
+        found = document.get("Statement", []) if isinstance(document, dict) else []
+        for statement in _listed(found):
+            if isinstance(statement, dict):
+                self.statements.append(statement)
+                for key, values in compared(statement):
+                    self.values.setdefault(key, []).extend(values)
+
+
+def compared(statement: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The condition keys of a statement, sound or not, with the values that each is compared with."""
+    conditions = statement.get("Condition")
+    for tests in conditions.values() if isinstance(conditions, dict) else ():
+        for key, values in tests.items() if isinstance(tests, dict) else ():
+            yield key.lower(), [each if isinstance(each, str) else json.dumps(each) for each in _listed(values)]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -106,28 +127,46 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _request(chance: random.Random, said: _Said) -> Request:
+    # Most requests are made for one statement, so that the rest of it is looked at too.
+    meant = chance.choice(said.statements) if said.statements and chance.random() < 0.7 else {}
+    its_values = dict(compared(meant))
     keys: Keys = {}
     for key, heard in said.values.items():
-        found = _values(chance, key, heard)
+        found = _values(chance, key, its_values.get(key, heard))
         if found is not None:
             keys[key] = found
-    action = chance.choice(ACTIONS) if chance.random() < 0.7 else near(chance, chance.choice(said.actions), keys)
-    resource = chance.choice(RESOURCES) if chance.random() < 0.4 else near(chance, chance.choice(said.resources), keys)
     return {
-        "action": action,
-        "resource": resource,
+        "action": _aimed(chance, meant, "Action", ACTIONS, keys),
+        "resource": _aimed(chance, meant, "Resource", RESOURCES, keys),
         "resource_account": chance.choice([None, ACCOUNT, ACCOUNT, ACCOUNT, FOREIGN]),
-        "caller": chance.choice(CALLERS),
+        "caller": _caller(chance, meant),
         "keys": keys,
     }
+
+
+def _aimed(chance: random.Random, meant: dict[str, Any], element: str, usual: list[str], keys: Keys) -> str:
+    """An action or a resource that a statement's element says, or nearly, or a usual one."""
+    patterns = [each for each in _listed(meant.get(element, [])) if isinstance(each, str)]
+    if not patterns or chance.random() < 0.2:
+        return chance.choice(usual)
+    chosen = chance.choice(patterns)
+    return chance.choice(usual) if chosen == "*" else near(chance, chosen, keys)
+
+
+def _caller(chance: random.Random, meant: dict[str, Any]) -> Caller:
+    """Somebody whom a statement's Principal names, or anybody."""
+    named = meant.get("Principal", meant.get("NotPrincipal"))
+    names = {str(name) for each in named.values() for name in _listed(each)} if isinstance(named, dict) else set()
+    reached = [each for each in CALLERS if names & {each["arn"], each["id"], each["parent_arn"], *each["names"]}]
+    return chance.choice(reached if reached and chance.random() < 0.5 else CALLERS)
 
 
 def _values(chance: random.Random, key: str, heard: list[str]) -> Values | None:
     """What a request has for a key: nothing, one value, several, or an empty set."""
     drawn = chance.random()
-    if drawn < 0.22:
+    if drawn < 0.2:
         return None
-    if drawn < 0.27:
+    if drawn < 0.3:
         return chance.choice([(), ("",)])
 
     def one() -> str:
@@ -135,9 +174,9 @@ def _values(chance: random.Random, key: str, heard: list[str]) -> Values | None:
             return near(chance, chance.choice(heard), {})
         return chance.choice(documents.VALUES[chance.choice(list(documents.VALUES))] + ODD_TEXTS)
 
-    if drawn < 0.75 and key != "a:multi":
+    if drawn < 0.7 and key != "a:multi":
         return one()
-    return tuple(one() for _ in range(chance.choice([1, 2, 2, 3])))
+    return tuple(one() for _ in range(chance.choice([1, 2, 2, 3]) if drawn < 0.995 else chance.randint(10, 40)))
 
 
 def near(chance: random.Random, pattern: str, keys: Keys) -> str:

@@ -75,10 +75,20 @@ FAMILIES = {
     "octets": ("BinaryEquals",),
     "ip": ADDRESSES,
 }
+FAMILY_OF_OPERATOR = [(family, operator) for family, operators in FAMILIES.items() for operator in operators]
 KEYS = {
     "text": ["a:text", "A:Text", "a:tag/team", "a:Tag/Team", "a:multi"],
     **{family: [f"a:{family}", f"A:{family.upper()}"] for family in FAMILIES if family != "text"},
 }
+
+
+PIECES = ["a", "b", "ab", "*", "*", "?", "?", "${a:text}", "${a:multi}", "${a:none}", "${*}", "/", ":", "é", "**"]
+"""What patterns are put together from; few letters, so that they often half fit."""
+
+
+def pattern(chance: random.Random) -> str:
+    """A pattern that nobody would write, with wildcards and variables side by side."""
+    return "".join(chance.choice(PIECES) for _ in range(chance.choice([1, 2, 3, 4, 6, 9])))
 
 
 def everything(layer: str) -> str:
@@ -91,9 +101,25 @@ def everything(layer: str) -> str:
     return json.dumps({"Statement": elements})
 
 
+def tests(chance: random.Random) -> str:
+    """A policy that is about nothing but conditions: each statement is on everything."""
+    statements = [
+        {
+            "Effect": "Allow" if chance.random() < 0.2 else "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": _condition(chance),
+        }
+        for _ in range(6)
+    ]
+    return json.dumps({"Version": chance.choice(["2008-10-17", *["2012-10-17"] * 3]), "Statement": statements})
+
+
 def text(chance: random.Random, layer: str) -> str:
     """A policy of one layer's type."""
-    statements = [_statement(chance, layer) for _ in range(chance.choice([1, 1, 2, 3]))]
+    # Now and then so many that the engine finds them by their resources.
+    count = chance.choice([1, 1, 2, 3]) if chance.random() < 0.98 else chance.randint(10, 24)
+    statements = [_statement(chance, layer) for _ in range(count)]
     document: dict[str, Any] = {
         "Statement": statements if len(statements) > 1 or chance.random() < 0.5 else statements[0]
     }
@@ -106,15 +132,15 @@ def text(chance: random.Random, layer: str) -> str:
 
 
 def _statement(chance: random.Random, layer: str) -> dict[str, Any]:
-    found: dict[str, Any] = {"Effect": "Deny" if chance.random() < 0.14 else "Allow"}
+    found: dict[str, Any] = {"Effect": "Deny" if chance.random() < 0.25 else "Allow"}
     found["NotAction" if chance.random() < 0.15 else "Action"] = _some(chance, ACTIONS)
     if layer != "trust":
-        found["NotResource" if chance.random() < 0.15 else "Resource"] = _some(chance, RESOURCES)
+        found["NotResource" if chance.random() < 0.15 else "Resource"] = _resources(chance)
     if layer in NAMING:
         # Most with Deny: with Allow AWS takes it no longer.
         spares = layer in SPARING and chance.random() < (0.5 if found["Effect"] == "Deny" else 0.03)
         found["NotPrincipal" if spares else "Principal"] = _principal(chance, most=6 if spares else 3)
-    if chance.random() < 0.6:
+    if chance.random() < (0.9 if found["Effect"] == "Deny" else 0.6):
         found["Condition"] = _condition(chance)
     if chance.random() < 0.2:
         found["Sid"] = chance.choice(["", "S", "two words"])
@@ -124,6 +150,21 @@ def _statement(chance: random.Random, layer: str) -> dict[str, Any]:
 def _some(chance: random.Random, values: list[str], most: int = 2) -> str | list[str]:
     found = [chance.choice(values) for _ in range(chance.randint(1, most))]
     return found[0] if len(found) == 1 and chance.random() < 0.5 else found
+
+
+def _many(chance: random.Random, values: list[str], before: str = "") -> list[str]:
+    """A long list, mostly of patterns, as the engine matches them together."""
+    made = [before + pattern(chance) for _ in range(chance.randint(9, 40))]
+    return [*made, *(chance.choice(values) for _ in range(3))]
+
+
+def _resources(chance: random.Random) -> str | list[str]:
+    drawn = chance.random()
+    if drawn < 0.03:
+        return _many(chance, RESOURCES, "arn:aws:s3:::")
+    if drawn < 0.2:
+        return "arn:aws:s3:::" + pattern(chance)
+    return _some(chance, RESOURCES)
 
 
 def _principal(chance: random.Random, *, most: int) -> Any:
@@ -141,23 +182,29 @@ def _principal(chance: random.Random, *, most: int) -> Any:
 def _condition(chance: random.Random) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for _ in range(chance.choice([1, 1, 1, 2, 3])):
-        family = chance.choice(list(FAMILIES))
+        family, operator = chance.choice(FAMILY_OF_OPERATOR)
         # Now and then a key of another type than the operator's.
         key = chance.choice(KEYS[family if chance.random() < 0.93 else chance.choice(list(FAMILIES))])
-        if chance.random() < 0.06:
+        if chance.random() < 0.04:
             found.setdefault("Null", {})[key] = chance.choice(
                 ["true", "false", True, "TRUE", ["true", "false"], "no", []]
             )
             continue
-        qualifier = chance.choice(["", "", "ForAllValues:", "ForAnyValue:"])
-        name = qualifier + chance.choice(FAMILIES[family]) + chance.choice(["", "", "IfExists"])
-        values: Any = _some(chance, VALUES[family], 3 if chance.random() < 0.9 else 12)
-        if family in ("number", "date") and chance.random() < 0.1:
-            values = chance.choice([10, 10.0, 1e1, 1795514400, -1, 0.5])
-        if family == "bool" and chance.random() < 0.3:
-            values = chance.choice([True, False, [True, "false"]])
-        found.setdefault(name, {})[key] = values
+        name = chance.choice(["", "ForAllValues:", "ForAnyValue:"]) + operator + chance.choice(["", "IfExists"])
+        found.setdefault(name, {})[key] = _condition_values(chance, family)
     return found
+
+
+def _condition_values(chance: random.Random, family: str) -> Any:
+    drawn = chance.random()
+    if family in ("text", "arn") and drawn < 0.2:
+        before = "" if family == "text" else "arn:aws:s3:::"
+        return _many(chance, VALUES[family], before) if drawn < 0.04 else before + pattern(chance)
+    if family in ("number", "date") and drawn < 0.1:
+        return chance.choice([10, 10.0, 1e1, 1795514400, -1, 0.5])
+    if family == "bool" and drawn < 0.3:
+        return chance.choice([True, False, [True, "false"]])
+    return [] if drawn > 0.99 else _some(chance, VALUES[family], 3 if drawn < 0.9 else 12)
 
 
 def _spoiled(chance: random.Random, document: dict[str, Any], statement: dict[str, Any]) -> str:
