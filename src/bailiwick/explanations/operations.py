@@ -20,7 +20,7 @@ from bailiwick.explanations.resources import Resource, require_well_formed, reso
 from bailiwick.explanations.rules import settled
 from bailiwick.explanations.supposed import Supposed, of_claims, require_form, suppose
 from bailiwick.iam import iam
-from bailiwick.operations import ContextValue, Deferred, Operation, Target, operation
+from bailiwick.operations import ContextValue, Deferred, Operation, Target, acts_on, operation
 from bailiwick.policy import Layers, PolicyType, RequestContext
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import bailiwick, sts
@@ -30,6 +30,7 @@ _MOST_CONTEXT: Final = 64 * 1024
 _ACTION: Final = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+", re.ASCII)
 
 
+@acts_on("request*")
 async def _request(call: Call, tx: Transaction) -> Target:
     """The request to explain, with the keys by which policies can tell whose it is."""
     arn = f"arn:aws:bailiwick::{call.account}:request/{call['RequestId']}"
@@ -79,9 +80,13 @@ async def explain_request(call: Call, tx: Transaction) -> Deferred:
     )
 
 
+@acts_on("user", "role")
 async def _principal(call: Call, tx: Transaction) -> Target:
-    require_form(call, call["PrincipalArn"])
-    return Target(arn=call["PrincipalArn"])
+    """Whose access it is, with its tags; the same for a name that nobody has."""
+    arn = call["PrincipalArn"]
+    require_form(call, arn)
+    found = (await resource_of(call, tx, "bailiwick:ExplainAccess", arn, None)).target
+    return Target(arn=arn, tags=found.tags, tag_keys=found.tag_keys)
 
 
 @operation(bailiwick, "ExplainAccess", resource=_principal, reads=True)
