@@ -55,6 +55,7 @@ def glob_matches(parts: list[Part] | None, text: str) -> bool:
     return parts is not None and compiled("".join(map(expression, parts))).fullmatch(text) is not None
 
 
+@lru_cache(100_000)
 def expression(part: Part) -> str:
     """`*` is any run of characters, `?` is exactly one."""
     kind, text = part
