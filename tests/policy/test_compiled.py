@@ -173,6 +173,11 @@ def test_a_policy_knows_the_keys_that_its_statements_ask_for() -> None:
         compiled(RESOURCE, Principal="*", NotPrincipal="*"),
         compiled(RESOURCE, Principal={"AWS": "arn:aws:iam::111111111111:user/*"}),
         compiled(RESOURCE, NotPrincipal={"AWS": "ana"}, Effect="Deny"),
+        compiled(RESOURCE, Principal={}, Effect="Deny"),
+        compiled(RESOURCE, Principal={"AWS": [], "Service": []}, Effect="Deny"),
+        compiled(RESOURCE, Principal={"Service": "*"}, Effect="Deny"),
+        compiled(TRUST, Principal={"Federated": ["accounts.google.com", "*"]}),
+        compiled(RESOURCE, Principal={"Service": "s3.?.amazonaws.com"}),
         compiled(PolicyType.SERVICE_CONTROL, Principal="*"),
     ],
 )

@@ -58,8 +58,8 @@ CALLERS = [
 
 
 def world(chance: random.Random) -> World:
-    """The policies of one case: some layers there, some not; in every fifth world there is nothing but conditions."""
-    if chance.random() < 0.2:
+    """The policies of one case: some layers there, some not; in every fourth world there is nothing but conditions."""
+    if chance.random() < 0.25:
         return {**NOTHING, "identity": [documents.tests(chance), documents.everything("identity")]}
     side = chance.choice(["resource", "resource", "trust", "none"])
     found: dict[str, Any] = {"resource_must_allow": chance.random() < 0.2}
@@ -166,7 +166,7 @@ def _values(chance: random.Random, key: str, heard: list[str]) -> Values | None:
     drawn = chance.random()
     if drawn < 0.2:
         return None
-    if drawn < 0.3:
+    if drawn < 0.33:
         return chance.choice([(), ("",)])
 
     def one() -> str:

@@ -216,7 +216,17 @@ def _spoiled(chance: random.Random, document: dict[str, Any], statement: dict[st
         {"Resource": chance.choice([[], 5, None, True]), "NotResource": "*"},
         {
             "Principal": chance.choice(
-                [{"AWS": "*x"}, {"Group": "g"}, "x", [], {"AWS": "arn:aws:iam::111111111111:group/g"}]
+                [
+                    {"AWS": "*x"},
+                    {"Group": "g"},
+                    "x",
+                    [],
+                    {},
+                    {"AWS": []},
+                    {"Service": "*"},
+                    {"Federated": "x.?"},
+                    {"AWS": "arn:aws:iam::111111111111:group/g"},
+                ]
             )
         },
         {

@@ -161,7 +161,10 @@ def principals(written: Any) -> dict[str, list[str]]:
     if not isinstance(written, dict) or not set(written) <= {"AWS", "Federated", "Service", "CanonicalUser"}:
         raise UnreadableError
     found = {kind: texts(names) for kind, names in written.items()}
-    if not all(map(names_somebody, found.get("AWS", []))):
+    if not any(found.values()) or not all(map(names_somebody, found.get("AWS", []))):
+        raise UnreadableError
+    # No part of a service's or a provider's name is a wildcard, nor is the whole.
+    if re.search(r"[*?]", "".join([*found.get("Service", []), *found.get("Federated", [])])):
         raise UnreadableError
     return found
 

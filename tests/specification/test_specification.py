@@ -50,7 +50,7 @@ def test_the_engine_decides_as_the_specification_does_where_hypothesis_leads(cha
 def test_a_short_run_reaches_every_decision_and_every_operator() -> None:
     statistics = Statistics()
 
-    found = run(random.Random("reached"), 25_000, statistics)
+    found = run(random.Random("reached"), 30_000, statistics)
 
     assert found is None, str(found)
     assert [cell for cell in decision_cells() if not statistics.decisions[cell]] == []

@@ -97,6 +97,19 @@ def is_named(value: str) -> bool:
     return _NAMED.fullmatch(value) is not None
 
 
+def _is_understood(element: PrincipalElement) -> bool:
+    """Whether it is certain whom a principal means; only `*` itself, of type "AWS" or bare, is a wildcard."""
+    if element.kind in ("Service", "Federated"):
+        return not _has_wildcard(element.value)
+    if element.kind == "AWS":
+        return element.value == EVERYONE or account_of(element.value) is not None or is_named(element.value)
+    return True
+
+
+def _has_wildcard(value: str) -> bool:
+    return "*" in value or "?" in value
+
+
 class PrincipalMatcher:
     """A Principal or NotPrincipal element, compiled."""
 
@@ -113,7 +126,7 @@ class PrincipalMatcher:
     )
 
     def __init__(self, block: PrincipalBlock, effect: Effect, *, negated: bool) -> None:
-        """Raises UnreadablePrincipalError if an "AWS" principal has a form that cannot be understood."""
+        """Raises UnreadablePrincipalError if nobody is named, or in a form that cannot be understood."""
         members = dict(block.members)
         aws = members.get("AWS", ())
         # A Deny that names an S3 canonical user, whom no caller here can be matched with, must not be lost.
@@ -122,9 +135,11 @@ class PrincipalMatcher:
         self._accounts = frozenset(account for account in map(account_of, aws) if account is not None)
         self._named = frozenset(filter(is_named, aws))
         self._names_session_ids = any(value.startswith("AROA") and ":" in value for value in self._named)
-        for value in aws:
-            if value != EVERYONE and account_of(value) is None and not is_named(value):
-                raise UnreadablePrincipalError(value)
+        for element in elements(block, ()):
+            if not _is_understood(element):
+                raise UnreadablePrincipalError(element.value)
+        if not any(values for _, values in block.members):
+            raise UnreadablePrincipalError("a principal element names nobody")
         self._services = frozenset(members.get("Service", ()))
         self._federated = frozenset(members.get("Federated", ()))
         self._negated = negated
