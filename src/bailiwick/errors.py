@@ -26,6 +26,18 @@ class AwsError(Exception):
         self.details = details or {}
 
 
+class KeptRefusal(Exception):
+    """What a handler raises to refuse a call and keep what it wrote for it: the count of a wrong one-time code.
+
+    Any other exception undoes all that the transaction wrote. Raised before anything else is written.
+    """
+
+    def __init__(self, error: AwsError) -> None:
+        """`error` is what the caller is answered."""
+        super().__init__(error.message)
+        self.error = error
+
+
 class AccessDenied(AwsError):
     """The caller may not do this (IAM User Guide, "Troubleshoot access denied error messages")."""
 

@@ -39,6 +39,7 @@ from bailiwick.policy import (
     policies_of,
     stacked,
 )
+from bailiwick.secret import Secret
 from bailiwick.store import Transaction, Vault
 
 _NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
@@ -248,6 +249,14 @@ class Access:
     def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """Seal a secret for its place in the store."""
         return self._installation.vault.seal(table, row, column, plaintext)
+
+    def unseal(self, table: str, row: str, column: str, sealed: bytes) -> Secret:
+        """The secret that was sealed for that place in the store.
+
+        Raises:
+            Tampered: it was not sealed there, or was changed since.
+        """
+        return self._installation.vault.open(table, row, column, sealed)
 
     def seal_session(self, claims: SessionClaims, *, minimum_size: int = 0) -> SessionCredentials:
         """A new session's credentials; see `auth.TokenRing.seal`."""

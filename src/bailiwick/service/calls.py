@@ -19,7 +19,7 @@ from bailiwick.auth import (
     PrincipalKind,
     claimed_service,
 )
-from bailiwick.errors import AwsError, InternalFailure, OperationNotImplemented
+from bailiwick.errors import AwsError, InternalFailure, KeptRefusal, OperationNotImplemented
 from bailiwick.http import HttpRequest, HttpResponse
 from bailiwick.operations import Authorization, Deferred, Operation, Operations, Output
 from bailiwick.service.clock import Clock
@@ -77,6 +77,8 @@ class Calls:
             found, is_recorded = await self._call(request, incoming, event)
             if isinstance(found, Deferred):
                 reply = await self._worked_out(incoming, found, event.request_id)
+            elif isinstance(found, AwsError):
+                reply = incoming.render_error(found, event.request_id)
             else:
                 reply = incoming.render(found, event.request_id)
         except AwsError as error:
@@ -102,8 +104,10 @@ class Calls:
         self._clock.require_plausible()
         await self._authenticator.authenticate(request, service)
 
-    async def _call(self, request: HttpRequest, incoming: Incoming, event: Event) -> tuple[Output | Deferred, bool]:
-        """The operation's output, or what is to be worked out, and whether its event is written already."""
+    async def _call(
+        self, request: HttpRequest, incoming: Incoming, event: Event
+    ) -> tuple[Output | Deferred | AwsError, bool]:
+        """The output, what is to be worked out, or a kept refusal; and whether the call's event is written already."""
         service = event.service = incoming.service.name
         name = event.operation = incoming.operation.name
         event.api_version = incoming.service.api_version
@@ -143,9 +147,15 @@ class Calls:
         if declared.is_read_only:
             return await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler)), False
 
-        async def write(tx: Transaction) -> Output:
+        async def write(tx: Transaction) -> Output | AwsError:
+            event.output = event.error = None  # of an earlier run of the same transaction
             await self._callers.require_standing(authenticated, tx)
-            output = await _authorized(call, tx, declared, declared.handler)
+            try:
+                output = await _authorized(call, tx, declared, declared.handler)
+            except KeptRefusal as refusal:
+                event.error = refusal.error
+                await self._recorder.write(tx, event)
+                return refusal.error
             assert not isinstance(output, Deferred), "only the reply of a read can be worked out later"
             event.output = output
             await self._recorder.write(tx, event)
