@@ -31,7 +31,26 @@ NOTHING: World = {
 OPEN = {"rcps": 0.9, "scps": 0.9, "resource": 0.3, "trust": 0.3}
 """How often a layer has a policy that allows everything."""
 
-ODD_TEXTS = ["", "*", "?", "a", "A", "ab", "aab", "b/x", "${a:text}", "${*}", "é", "É", "ß", "a\nb", "true", "10", "$"]
+ODD_TEXTS = [
+    "",
+    "*",
+    "?",
+    "a",
+    "A",
+    "ab",
+    "aab",
+    "b/x",
+    "${a:text}",
+    "${*}",
+    "é",
+    "É",
+    "ß",
+    "a\nb",
+    "true",
+    "10",
+    "$",
+    "ab" * 40,
+]
 ACTIONS = ["s3:GetObject", "s3:PutObject", "iam:GetUser", "sts:AssumeRole", "S3:GETOBJECT", "s3:ListBucket"]
 RESOURCES = ["*", "arn:aws:s3:::b", "arn:aws:s3:::b/o", "arn:aws:s3:::*/o", "arn:aws:sqs:eu-west-1:111111111111:q"]
 
@@ -184,7 +203,7 @@ def near(chance: random.Random, pattern: str, keys: Keys) -> str:
 
     def fill(found: re.Match[str]) -> str:
         if found[0] == "*":
-            return chance.choice(["", "x", "*", "o/p", "a:b", ":"])
+            return chance.choice(["", "x", "*", "o/p", "a:b", ":", "ab" * 20, "a" * 90])
         if found[0] == "?":
             return chance.choice(["x", "?", "*", "", ":"])
         value = keys.get(found[1].partition(",")[0].lower())

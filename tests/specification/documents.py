@@ -38,6 +38,8 @@ TEXT_VALUES = [
     "a", "A", "ab", "*", "a*", "*b", "?", "a?", "${a:text}", "${a:text}*", "x${a:text}", "${a:none, 'ab'}", "${*}", "",
     "${?}", "${$}", "${", "${a:multi}", "${A:TAG/team, 'A b'}", "*a*b*", "${a:text, 'ab'}?", "${a:none}", "É", "ß",
     "a\nb", "${a:none,'ab'}", "${ a:text}", "a**b", "??", "${a:tag/Team}${a:text}",
+    "${a:none, ''}", "x${a:none, '*'}", "${a:none, '${a:text}'}", "${a:none,  'ab'}", "${a:none, 'a}'}", "$${a:text}",
+    "${}", "${a:text }", "${a:text, ab}", "${A:TEXT}?",
 ]  # fmt: skip
 VALUES = {
     "text": TEXT_VALUES,
@@ -55,7 +57,8 @@ VALUES = {
         "2026", "2026-11", "2026-11-24", "2026-11-24T10:00Z", "2026-11-24T10:00:00Z", "2026-11-24T10:00:00.123Z",
         "2026-11-24T11:00:00+01:00", "2026-11-24T10:00:00", "1795514400", "1795514400.5", "-1", "2026-02-30", "2026-13",
         "2026-11-24T24:00Z", "2026-11-24 10:00:00Z", "0000-01-01", "9999-12-31T23:59:59-23:59", "yesterday", "",
-        "0001-01-01T00:00:00+23:59", "20261124", "2026-11-24T10:00:60Z", "2026-11-24T10:00:00.1234567891Z",
+        "0001-01-01T00:00:00+23:59", "20261124", "2026-11-24T10:00:60Z", "2026-11-24T10:00+24:00",
+        "2026-11-24T10:00-01:60", "2026-11-24T10:00:00.1234567891Z",
     ],
     "bool": ["true", "false", "TRUE", "False", "1", "yes", "${a:text}", ""],
     "octets": ["aGk=", "aGk", "aGl=", "aGk=\n", "", "QQ==", "QR==", "é"],
@@ -236,8 +239,10 @@ def _spoiled(chance: random.Random, document: dict[str, Any], statement: dict[st
         },
         {"Condition": {chance.choice(OPERATORS): {"a:text": chance.choice([None, {}, [[]], [None]])}}},
         {"Condition": chance.choice([[], "x", {"Bool": []}])},
+        {"Principal": "*"},
+        {"NotPrincipal": {"AWS": "*"}},
         {"More": 1},
-        {"Sid": 5},
+        {"Sid": chance.choice([5, float("nan"), float("inf")])},
     ]
     drawn = chance.random()
     if drawn < 0.6:
@@ -254,6 +259,7 @@ def _spoiled(chance: random.Random, document: dict[str, Any], statement: dict[st
         [
             written[:place] + written[place + 1 :],
             written.replace('"Effect": "', '"Effect": "Deny", "Effect": "', 1),
+            written.replace('"a:', '"a:text": "a", "a:text": "a", "a:', 1),
             written.replace('"Version"', '"version"', 1) + " ",
             written[:-1] + chance.choice(["", ",}", "}x", "}" * 2]),
             written.replace("s3:", "s\\ud800:", 1),

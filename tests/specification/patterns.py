@@ -7,7 +7,7 @@ from tests.specification.world import Keys
 
 # Names and defaults hold no braces and no quotes, and names no blank at their ends; between a name and its default
 # stand a comma and one space. What is no variable is literal text (the guides leave it open).
-VARIABLE = re.compile(r"\$\{([*?$])\}|\$\{((?!\s)[^{}'\",*?$]+(?<!\s))(?:, '([^']+)')?\}")
+VARIABLE = re.compile(r"\$\{([*?$])\}|\$\{((?!\s)[^{}'\",*?$]+(?<!\s))(?:, '([^']*)')?\}")
 
 Part = tuple[str, str]
 """A piece of a pattern: "as written", where wildcards count, or "put in", where nothing does."""
@@ -52,20 +52,32 @@ def plain(parts: list[Part]) -> str:
 
 def glob_matches(parts: list[Part] | None, text: str) -> bool:
     """Over the whole text, with regard to case; nothing fits a pattern that has no value."""
-    return parts is not None and compiled("".join(map(expression, parts))).fullmatch(text) is not None
+    if parts is None:
+        return False
+    reached = {0}  # the places in the text up to which the pattern so far can have come
+    for part in parts:
+        for token in tokens(part):
+            if token == ANY:
+                reached = set(range(min(reached), len(text) + 1))
+            elif token == ONE:
+                reached = {place + 1 for place in reached if place < len(text)}
+            else:
+                reached = {place + len(token[1]) for place in reached if text.startswith(token[1], place)}
+            if not reached:
+                return False
+    return len(text) in reached
+
+
+ANY, ONE = ("wild", "*"), ("wild", "?")
 
 
 @lru_cache(100_000)
-def expression(part: Part) -> str:
-    """`*` is any run of characters, `?` is exactly one."""
+def tokens(part: Part) -> list[tuple[str, str]]:
+    """`*` is any run of characters, `?` is exactly one; all else is itself."""
     kind, text = part
-    wild = {"*": ".*", "?": "."} if kind == "as written" else {}
-    return "".join(wild.get(character) or re.escape(character) for character in text)
-
-
-@lru_cache(100_000)
-def compiled(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.DOTALL)
+    if kind == "put in":
+        return [("text", text)]
+    return [("wild" if each in ("*", "?") else "text", each) for each in re.split(r"([*?])", text) if each]
 
 
 def action_matches(patterns: list[str], action: str) -> bool:

@@ -24,7 +24,7 @@ from tests.specification.world import World
 FOLDER = Path(__file__).parent
 OF_THE_SPECIFICATION = ("decision", "principals", "conditions", "patterns", "reading", "world")
 
-PARTS = 8
+PARTS = 5
 CASES_OF_A_PART = 5_000
 
 
