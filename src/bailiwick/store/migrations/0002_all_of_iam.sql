@@ -142,3 +142,38 @@ CREATE INDEX service_specific_credentials_by_service
   ON service_specific_credentials (account_id, service, created_at, credential_id);
 CREATE INDEX service_specific_credentials_by_time
   ON service_specific_credentials (account_id, created_at, credential_id);
+
+-- MFA devices: virtual ones, which an app is given the seed of, and fido ones, whose keys are in mfa_security_keys.
+-- owner_id is a user's unique id, or the account's id for its root user; a virtual device without one is not enabled.
+-- drift is how many steps of 30 seconds the device's clock is off. No code of last_step or before is good any more.
+-- failures counts the wrong codes in a row; none is looked at before paused_until.
+CREATE TABLE mfa_devices (
+  account_id TEXT NOT NULL,
+  device_id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  serial_number TEXT NOT NULL,
+  owner_id TEXT,
+  enabled_at BIGINT,
+  seed BYTES,
+  drift BIGINT NOT NULL,
+  last_step BIGINT NOT NULL,
+  failures BIGINT NOT NULL,
+  paused_until BIGINT NOT NULL,
+  UNIQUE (account_id, serial_number)
+);
+CREATE INDEX mfa_devices_by_owner ON mfa_devices (owner_id, enabled_at, serial_number) WHERE owner_id IS NOT NULL;
+CREATE INDEX mfa_devices_virtual ON mfa_devices (account_id, serial_number) WHERE kind = 'virtual';
+CREATE INDEX mfa_devices_assigned ON mfa_devices (account_id, serial_number)
+  WHERE kind = 'virtual' AND owner_id IS NOT NULL;
+CREATE INDEX mfa_devices_unassigned ON mfa_devices (account_id, serial_number)
+  WHERE kind = 'virtual' AND owner_id IS NULL;
+
+-- The passkeys and security keys of fido devices (WebAuthn, section 4). public_key is a COSE key; certifications is
+-- JSON: what the FIDO Alliance certified of the authenticator's model, by the kind of certification.
+CREATE TABLE mfa_security_keys (
+  device_id TEXT PRIMARY KEY REFERENCES mfa_devices (device_id),
+  credential_id BYTES NOT NULL UNIQUE,
+  public_key BYTES NOT NULL,
+  sign_count BIGINT NOT NULL,
+  certifications TEXT NOT NULL
+);
