@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test lint coverage demo bench docs crash differential lock
+.PHONY: help setup serve test lint coverage demo bench docs crash differential mutate lock
 
 # The first Python that really runs (a version manager's shim may not) and is new enough. Override: make PYTHON=…
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3 python
@@ -15,6 +15,7 @@ RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 LOCK := .venv/.installed-lock
+MUTATE := .venv/.installed-mutate
 NODE_MODULES := tests/js/node_modules/.installed
 LOCKED := requirements/runtime.lock pyproject.toml scripts/install.py
 
@@ -23,6 +24,8 @@ ARGS ?=
 # How many tests run at once, and which: make test TESTS=tests/user/test_users.py
 WORKERS ?= auto
 TESTS ?= tests
+# Which modules of the policy engine are changed, all if none is named: make mutate MODULES="conditions operators"
+MODULES ?=
 # How many cases the differential run compares; SEED= makes the same ones again: make differential N=10_000_000
 N ?= 1_000_000
 
@@ -67,6 +70,9 @@ crash: $(DEV) ## kill the server, and revoke between two servers, 1,000 times on
 differential: $(DEV) ## compare the policy engine with its executable specification on N generated cases
 	@$(BIN)/python -m tests.specification.run $(N) $(SEED)
 
+mutate: $(MUTATE) ## change the policy engine's code in every small way, and require that a test fails for each; takes long
+	$(BIN)/python scripts/mutate.py $(MODULES)
+
 lock: $(LOCK) ## choose the newest allowed packages and pin them by hash
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build --group quickstart \
 		$(COMPILE) -o requirements/runtime.lock
@@ -74,6 +80,8 @@ lock: $(LOCK) ## choose the newest allowed packages and pin them by hash
 		-c requirements/runtime.lock $(COMPILE) -o requirements/dev.lock
 	$(BIN)/uv pip compile --group bench -c requirements/runtime.lock -c requirements/dev.lock \
 		$(COMPILE) -o requirements/bench.lock
+	$(BIN)/uv pip compile --group mutate -c requirements/runtime.lock -c requirements/dev.lock \
+		$(COMPILE) -o requirements/mutate.lock
 	$(BIN)/uv pip compile --group lock $(COMPILE) -o requirements/lock.lock
 
 COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
@@ -90,6 +98,9 @@ $(DEV): requirements/dev.lock $(LOCKED)
 # The other policy engines come as wheels for some machines only; without them the run measures ours alone, and says so.
 $(BENCH): requirements/bench.lock $(DEV)
 	@$(PYTHON) scripts/install.py bench && touch $@ || echo "Other policy engines could not be installed." >&2
+
+$(MUTATE): requirements/mutate.lock $(DEV)
+	$(call install,mutate)
 
 $(LOCK): requirements/lock.lock $(LOCKED)
 	$(call install,lock)

@@ -1,4 +1,4 @@
-"""Installs one set of locked packages, and this one, into the virtual environment: `install.py runtime|dev|bench|lock`.
+"""Installs one set of locked packages, and this one, into the virtual environment: `install.py SET`, one of `SETS`.
 
 Runs on any CPython from 3.11 with nothing but its standard library. It may be interrupted and run again at any time,
 also twice at once. Everything is pinned by hash; only wheels are taken, so nothing unpinned is fetched to build one.
@@ -22,6 +22,7 @@ SETS = {
     "runtime": ["runtime.lock"],
     "dev": ["runtime.lock", "dev.lock"],
     "bench": ["runtime.lock", "dev.lock", "bench.lock"],
+    "mutate": ["runtime.lock", "dev.lock", "mutate.lock"],
     "lock": ["lock.lock"],
 }
 

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import Postgres, new_folder
+
+settings.register_profile("mutate", max_examples=10, derandomize=True, database=None, deadline=None)
 
 _FOLDER = pytest.StashKey[Path]()
 
