@@ -29,6 +29,12 @@ NAMES = [
     "*", ACCOUNT, ROOT_ARN, FOREIGN, USER_ARN, ROLE_ARN, SESSION_ARN, FEDERATED_ARN, "AIDAU", "AROAR", "AROAR:s",
     "AIDAV", f"arn:aws:iam::{ACCOUNT}:user/p/v", f"arn:aws:iam::{FOREIGN}:root", f"arn:aws:iam::{ACCOUNT}:role/r",
 ]  # fmt: skip
+WHOLE = [
+    [[ACCOUNT, ROOT_ARN], [USER_ARN, "AIDAU"]],
+    [[ACCOUNT, ROOT_ARN], [SESSION_ARN, "AROAR:s"], [ROLE_ARN, "AROAR"]],
+    [[ACCOUNT, ROOT_ARN], [FEDERATED_ARN]],
+]
+"""Every identity of a caller, each in all its forms: what a NotPrincipal must list to spare it."""
 OTHERS = {
     "Service": ["logs.amazonaws.com", "logs.eu-west-1.amazonaws.com", "ec2.amazonaws.com"],
     "Federated": ["accounts.google.com", f"arn:aws:iam::{ACCOUNT}:saml-provider/N"],
@@ -39,7 +45,7 @@ TEXT_VALUES = [
     "${?}", "${$}", "${", "${a:multi}", "${A:TAG/team, 'A b'}", "*a*b*", "${a:text, 'ab'}?", "${a:none}", "É", "ß",
     "a\nb", "${a:none,'ab'}", "${ a:text}", "a**b", "??", "${a:tag/Team}${a:text}",
     "${a:none, ''}", "x${a:none, '*'}", "${a:none, '${a:text}'}", "${a:none,  'ab'}", "${a:none, 'a}'}", "$${a:text}",
-    "${}", "${a:text }", "${a:text, ab}", "${A:TEXT}?",
+    "${}", "${a:text }", "${a:text, ab}", "${A:TEXT}?", "İ", "i̇", "SS",
 ]  # fmt: skip
 VALUES = {
     "text": TEXT_VALUES,
@@ -142,7 +148,7 @@ def _statement(chance: random.Random, layer: str) -> dict[str, Any]:
     if layer in NAMING:
         # Most with Deny: with Allow AWS takes it no longer.
         spares = layer in SPARING and chance.random() < (0.5 if found["Effect"] == "Deny" else 0.03)
-        found["NotPrincipal" if spares else "Principal"] = _principal(chance, most=6 if spares else 3)
+        found["NotPrincipal" if spares else "Principal"] = (_spared if spares else _principal)(chance)
     if chance.random() < (0.9 if found["Effect"] == "Deny" else 0.6):
         found["Condition"] = _condition(chance)
     if chance.random() < 0.2:
@@ -170,7 +176,15 @@ def _resources(chance: random.Random) -> str | list[str]:
     return _some(chance, RESOURCES)
 
 
-def _principal(chance: random.Random, *, most: int) -> Any:
+def _spared(chance: random.Random) -> Any:
+    """A NotPrincipal, mostly one that lists a caller in whole, or nearly."""
+    if chance.random() < 0.4:
+        return _principal(chance, most=6)
+    listed = [chance.choice(forms) for forms in chance.choice(WHOLE) if chance.random() < 0.9]
+    return {"AWS": listed or [ROOT_ARN]}
+
+
+def _principal(chance: random.Random, *, most: int = 3) -> Any:
     if chance.random() < 0.25:
         return "*"
     found: dict[str, Any] = {}
@@ -228,7 +242,10 @@ def _spoiled(chance: random.Random, document: dict[str, Any], statement: dict[st
                     {"AWS": []},
                     {"Service": "*"},
                     {"Federated": "x.?"},
-                    {"AWS": "arn:aws:iam::111111111111:group/g"},
+                    {"AWS": f"arn:aws:iam::{ACCOUNT}:group/g"},
+                    {"AWS": f"arn:aws:iam::{ACCOUNT}:user/*"},
+                    {"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/r/?"},
+                    {"AWS": "AIDA*"},
                 ]
             )
         },
