@@ -96,6 +96,7 @@ FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
     "iam:CreatePolicy": [_also("iam:TagPolicy", why=_TAGGED_WHEN_MADE)],
     "iam:CreateRole": [_also("iam:TagRole", why=_TAGGED_WHEN_MADE)],
     "iam:CreateUser": [_also("iam:TagUser", why=_TAGGED_WHEN_MADE)],
+    "iam:CreateVirtualMFADevice": [_also("iam:TagMFADevice", why=_TAGGED_WHEN_MADE)],
     "iam:UploadServerCertificate": [_also("iam:TagServerCertificate", why=_TAGGED_WHEN_MADE)],
     "sts:AssumeRole": [_also("sts:SetSourceIdentity", "sts:TagSession", why=_OF_A_SESSION)],
     "sts:GetFederationToken": [_also("sts:TagSession", why=_OF_A_SESSION)],

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.authenticators import Authenticator
 from tests.certificates import pair, rsa_key, ssh_line
+from tests.user import mfa_devices
 from tests.user.client import Aws, Keys, new_name
 from tests.user.credential_builders import Held, give_all, server_certificate
 from tests.user.explanations import explained
@@ -31,7 +33,8 @@ class Scene:
     `auditor`. The account's outbound federation is enabled. `message` is the encoded message of a denied request of
     `ana`, and `denied_request` the id of that request. `deletion` is the task that deletes a service-linked role; that
     of ECS is there. `requests` are delegation requests of the account to itself, by state. `held` are the credentials
-    of `ana`. The server certificate `www` is there.
+    of `ana`. The server certificate `www` is there. `device` is an MFA device of `ana`, `loose` one of nobody, and
+    `security_key` the serial number of one that nobody has.
     """
 
     aws: Aws
@@ -45,6 +48,8 @@ class Scene:
     deletion: str
     requests: Mapping[str, str]
     held: Held
+    device: Authenticator
+    loose: Authenticator
     clients: dict[tuple[str, Keys, bool], Any] = field(default_factory=dict)
 
     def client(self, service: str, signer: Keys, *, validates: bool) -> Any:
@@ -62,6 +67,10 @@ class Scene:
     @property
     def user(self) -> str:
         return f"arn:aws:iam::{self.aws.account_id}:user/ana"
+
+    @property
+    def security_key(self) -> str:
+        return f"arn:aws:iam::{self.aws.account_id}:u2f/user/ana/key-AAAA"
 
     @property
     def trust(self) -> str:
@@ -120,6 +129,8 @@ def set_up(aws: Aws) -> Scene:
         deletion=deletion,
         requests=requests,
         held=held,
+        device=mfa_devices.enable(admin, "ana"),
+        loose=mfa_devices.create(admin, "loose"),
     )
 
 
@@ -156,6 +167,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:CreateServiceLinkedRole": lambda scene: {"AWSServiceName": "autoscaling.amazonaws.com"},
     "iam:CreateServiceSpecificCredential": lambda scene: {"UserName": "eve", "ServiceName": "codecommit.amazonaws.com"},
     "iam:CreateUser": lambda scene: {"UserName": "new"},
+    "iam:CreateVirtualMFADevice": lambda scene: {"VirtualMFADeviceName": "new"},
+    "iam:DeactivateMFADevice": lambda scene: {"UserName": "ana", "SerialNumber": scene.device.serial_number},
     "iam:DeleteAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key},
     "iam:DeleteAccountAlias": lambda scene: {"AccountAlias": scene.alias},
     "iam:DeleteGroup": lambda scene: {"GroupName": "empty"},
@@ -177,12 +190,18 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:DeleteUser": lambda scene: {"UserName": "eve"},
     "iam:DeleteUserPermissionsBoundary": lambda scene: {"UserName": "ana"},
     "iam:DeleteUserPolicy": lambda scene: {"UserName": "ana", "PolicyName": "inline"},
+    "iam:DeleteVirtualMFADevice": lambda scene: {"SerialNumber": scene.loose.serial_number},
     "iam:DetachGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyArn": scene.policy},
     "iam:DetachRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyArn": scene.policy},
     "iam:DetachUserPolicy": lambda scene: {"UserName": "ana", "PolicyArn": scene.policy},
     "iam:DisableOrganizationsRootCredentialsManagement": lambda scene: {},
     "iam:DisableOrganizationsRootSessions": lambda scene: {},
     "iam:DisableOutboundWebIdentityFederation": lambda scene: {},
+    "iam:EnableMFADevice": lambda scene: {
+        "UserName": "ana",
+        "SerialNumber": scene.loose.serial_number,
+        **scene.loose.pair(),
+    },
     "iam:EnableOrganizationsRootCredentialsManagement": lambda scene: {},
     "iam:EnableOrganizationsRootSessions": lambda scene: {},
     "iam:EnableOutboundWebIdentityFederation": lambda scene: {},
@@ -199,6 +218,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "EntityArn": f"arn:aws:iam::{scene.aws.account_id}:delegation-request/{scene.requests['assigned']}"
     },
     "iam:GetInstanceProfile": lambda scene: {"InstanceProfileName": "machine"},
+    "iam:GetMFADevice": lambda scene: {"UserName": "ana", "SerialNumber": scene.security_key},
     "iam:GetOutboundWebIdentityFederationInfo": lambda scene: {},
     "iam:GetPolicy": lambda scene: {"PolicyArn": scene.policy},
     "iam:GetPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v1"},
@@ -223,6 +243,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListInstanceProfileTags": lambda scene: {"InstanceProfileName": "machine"},
     "iam:ListInstanceProfiles": lambda scene: {"MaxItems": 5},
     "iam:ListInstanceProfilesForRole": lambda scene: {"RoleName": "auditor"},
+    "iam:ListMFADevices": lambda scene: {"UserName": "ana"},
+    "iam:ListMFADeviceTags": lambda scene: {"SerialNumber": scene.loose.serial_number},
     "iam:ListOrganizationsFeatures": lambda scene: {},
     "iam:ListPolicies": lambda scene: {"Scope": "Local", "MaxItems": 5},
     "iam:ListPolicyTags": lambda scene: {"PolicyArn": scene.policy},
@@ -238,6 +260,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListUserPolicies": lambda scene: {"UserName": "ana"},
     "iam:ListUserTags": lambda scene: {"UserName": "ana"},
     "iam:ListUsers": lambda scene: {"MaxItems": 5},
+    "iam:ListVirtualMFADevices": lambda scene: {"MaxItems": 5},
     "iam:PutAccountProperties": lambda scene: {"Properties": {"Console/Theme": "dark"}},
     "iam:PutGroupPolicy": lambda scene: {"GroupName": "empty", "PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:PutRolePermissionsBoundary": lambda scene: {"RoleName": "bare", "PermissionsBoundary": READ_ONLY},
@@ -251,6 +274,11 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "UserName": "ana",
         "ServiceSpecificCredentialId": scene.held.service_credential,
     },
+    "iam:ResyncMFADevice": lambda scene: {
+        "UserName": "ana",
+        "SerialNumber": scene.device.serial_number,
+        **scene.device.pair(1),
+    },
     "iam:SendDelegationToken": lambda scene: {"DelegationRequestId": scene.requests["accepted"]},
     "iam:SetDefaultPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
     "iam:SetSecurityTokenServicePreferences": lambda scene: {"GlobalEndpointTokenVersion": "v1Token"},
@@ -258,6 +286,10 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:SimulatePrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user, "ActionNames": ["iam:GetUser"]},
     "iam:TagInstanceProfile": lambda scene: {
         "InstanceProfileName": "machine",
+        "Tags": [{"Key": "team", "Value": "ops"}],
+    },
+    "iam:TagMFADevice": lambda scene: {
+        "SerialNumber": scene.loose.serial_number,
         "Tags": [{"Key": "team", "Value": "ops"}],
     },
     "iam:TagPolicy": lambda scene: {"PolicyArn": scene.policy, "Tags": [{"Key": "team", "Value": "ops"}]},
@@ -268,6 +300,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     },
     "iam:TagUser": lambda scene: {"UserName": "ana", "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:UntagInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "TagKeys": ["team"]},
+    "iam:UntagMFADevice": lambda scene: {"SerialNumber": scene.loose.serial_number, "TagKeys": ["team"]},
     "iam:UntagPolicy": lambda scene: {"PolicyArn": scene.policy, "TagKeys": ["team"]},
     "iam:UntagRole": lambda scene: {"RoleName": "auditor", "TagKeys": ["team"]},
     "iam:UntagServerCertificate": lambda scene: {"ServerCertificateName": "www", "TagKeys": ["team"]},
@@ -330,7 +363,7 @@ REFUSED: Mapping[str, str] = {
         "OrganizationNotFoundException",
     ),
     "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
-    **dict.fromkeys(("iam:AcquireRole", "iam:GetRoleTemplateVersion"), "NoSuchEntity"),
+    **dict.fromkeys(("iam:AcquireRole", "iam:GetMFADevice", "iam:GetRoleTemplateVersion"), "NoSuchEntity"),
 }
 """Operations whose call cannot succeed in the scene → the code that the administrator is refused with."""
 
@@ -352,6 +385,7 @@ WRONG: Mapping[str, Parameters | None] = {
     "iam:ListDelegationRequests": {"MaxItems": 0},
     "iam:ListGroups": {"MaxItems": 0},
     "iam:ListInstanceProfiles": {"MaxItems": 0},
+    "iam:ListMFADevices": {"UserName": "not one word"},
     "iam:ListOrganizationsFeatures": None,
     "iam:ListPolicies": {"Scope": "Global"},
     "iam:ListRoles": {"MaxItems": 0},
@@ -360,6 +394,7 @@ WRONG: Mapping[str, Parameters | None] = {
     "iam:ListServiceSpecificCredentials": {"UserName": "not one word"},
     "iam:ListSigningCertificates": {"UserName": "not one word"},
     "iam:ListUsers": {"MaxItems": 0},
+    "iam:ListVirtualMFADevices": {"AssignmentStatus": "Lost"},
     "sts:GetCallerIdentity": None,
     "sts:GetSessionToken": {"DurationSeconds": 899},
     "bailiwick:ListSessions": {"MaxItems": 0},

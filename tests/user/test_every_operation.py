@@ -3,6 +3,7 @@
 `operation_calls` has a row for each implemented operation; a test compares it with the declared operations.
 """
 
+import base64
 import functools
 import json
 import re
@@ -307,11 +308,30 @@ def texts(parameters: Parameters) -> dict[str, str]:
     return {name: value for name, value in parameters.items() if isinstance(value, str)}
 
 
+SECRET_MEMBERS = {
+    "Base32StringSeed",
+    "QRCodePNG",
+    "SecretAccessKey",
+    "ServiceCredentialSecret",
+    "ServicePassword",
+    "SessionToken",
+}
+
+
 def secrets_in(output: object) -> Iterator[str]:
     """The secrets in an output, wherever they stand."""
     if isinstance(output, dict):
         for name, value in output.items():
-            if name in {"SecretAccessKey", "SessionToken", "ServicePassword", "ServiceCredentialSecret"}:
-                yield value
+            if name in SECRET_MEMBERS:
+                yield from texts_of(value)
             else:
                 yield from secrets_in(value)
+
+
+def texts_of(secret: str | bytes) -> Iterator[str]:
+    """A secret as it could be written; boto3 gives bytes for what is base64 in the reply."""
+    if isinstance(secret, str):
+        yield secret
+    else:
+        yield base64.b64encode(secret).decode("ascii")
+        yield secret.decode("latin-1")

@@ -19,6 +19,7 @@ DEFAULT_QUOTAS: Mapping[str, int] = MappingProxyType(
         "AccessKeysPerUser": 2,
         "SigningCertificatesPerUser": 2,
         "SSHPublicKeysPerUser": 5,
+        "MFADevicesPerUser": 8,
         "ServiceSpecificCredentialsPerUser": 2,
         "ServerCertificatesPerAccount": 20,
         "PoliciesPerUser": 10,

@@ -21,6 +21,8 @@ from bailiwick.iam.delegation_requests import lifecycle as delegation_request_li
 from bailiwick.iam.delegation_requests import operations as delegation_request_operations
 from bailiwick.iam.instance_profiles import operations as instance_profile_operations
 from bailiwick.iam.instance_profiles import roles as instance_profile_roles
+from bailiwick.iam.mfa import assignment as mfa_assignment
+from bailiwick.iam.mfa import virtual_devices as virtual_mfa_devices
 from bailiwick.iam.policies import entities as policy_entities
 from bailiwick.iam.policies import listing as policy_listing
 from bailiwick.iam.policies import operations as policy_operations
@@ -49,6 +51,7 @@ __all__ = [
     "inline_policies",
     "instance_profile_operations",
     "instance_profile_roles",
+    "mfa_assignment",
     "policy_entities",
     "policy_listing",
     "policy_operations",
@@ -63,4 +66,5 @@ __all__ = [
     "simulation_operations",
     "ssh_public_keys",
     "user_operations",
+    "virtual_mfa_devices",
 ]

@@ -6,7 +6,7 @@ from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
 from bailiwick.access.quotas import held
 from bailiwick.errors import ValidationError
-from bailiwick.iam import signing_certificates
+from bailiwick.iam import mfa, signing_certificates
 from bailiwick.iam.account_settings import token_version
 from bailiwick.iam.errors import EntityAlreadyExists, NoSuchEntity
 from bailiwick.iam.registry import iam
@@ -86,6 +86,7 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
     def quota(name: str) -> int:
         return call.access.quota(account, name)
 
+    devices = await mfa.count_all(tx, account)
     summary = {
         "Users": await held(tx, account, "users"),
         "UsersQuota": quota("UsersPerAccount"),
@@ -114,9 +115,9 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
         "ServerCertificates": await held(tx, account, "server_certificates"),
         "ServerCertificatesQuota": quota("ServerCertificatesPerAccount"),
         "Providers": 0,
-        "MFADevices": 0,
-        "MFADevicesInUse": 0,
-        "AccountMFAEnabled": 0,
+        "MFADevices": devices.all,
+        "MFADevicesInUse": devices.of_users,
+        "AccountMFAEnabled": int(devices.of_root > 0),
         "AccountAccessKeysPresent": 0,
         "AccountPasswordPresent": 0,
         "AccountSigningCertificatesPresent": int(await signing_certificates.count_of(tx, account) > 0),

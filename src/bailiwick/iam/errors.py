@@ -66,6 +66,16 @@ class NoSuchEntity(AwsError):
         return cls(f"The Service Specific Credential with id {credential_id} cannot be found.")
 
     @classmethod
+    def virtual_mfa_device(cls, serial_number: str) -> Self:
+        """No such MFA device that an app can be."""
+        return cls(f"VirtualMFADevice with serial number {serial_number} doesn't exist.")
+
+    @classmethod
+    def mfa_device_of_user(cls) -> Self:
+        """The user has no such MFA device, or none that could be asked for this."""
+        return cls("MFA Device invalid for user.")
+
+    @classmethod
     def account_alias(cls, alias: str) -> Self:
         """Not the account's alias."""
         return cls(f"The account alias {alias} cannot be found.")
@@ -123,6 +133,16 @@ class EntityAlreadyExists(AwsError):
         return cls(f"The Server Certificate with name {name} already exists.")
 
     @classmethod
+    def virtual_mfa_device(cls) -> Self:
+        """The path and name of the virtual MFA device are taken."""
+        return cls("MFADevice entity at the same path and name already exists.")
+
+    @classmethod
+    def mfa_device_in_use(cls) -> Self:
+        """The MFA device is enabled already, for whomever."""
+        return cls("MFA Device already in use.")
+
+    @classmethod
     def workflow(cls, workflow_id: str) -> Self:
         """The requestor has a delegation request with that workflow id."""
         return cls(f"Delegation request with requestor workflow id {workflow_id} already exists.")
@@ -173,6 +193,11 @@ class DeleteConflict(AwsError):
     def first(cls, duty: str) -> Self:
         """`duty` completes AWS's sentence: `delete access keys`."""
         return cls(f"Cannot delete entity, must {duty} first.")
+
+    @classmethod
+    def mfa_device_in_use(cls) -> Self:
+        """The virtual MFA device is enabled for a user."""
+        return cls("MFA VirtualDevice in use. Must deactivate first.")
 
     @classmethod
     def attached_policy(cls) -> Self:
@@ -392,6 +417,18 @@ class KeyPairMismatch(AwsError):
     def of_certificate(cls) -> Self:
         """A server certificate and its key."""
         return cls("The public key certificate and the private key do not match.")
+
+
+class InvalidAuthenticationCode(AwsError):
+    """The one-time codes are not those of the MFA device."""
+
+    code = "InvalidAuthenticationCode"
+    status = 403
+
+    @classmethod
+    def of_device(cls) -> Self:
+        """Wrong, used already, not consecutive, or not looked at after too many wrong ones: which is not told."""
+        return cls("Authentication code for device is not valid.")
 
 
 class NotSupportedService(AwsError):

@@ -23,6 +23,7 @@ _QUOTA_NAMES: Mapping[str, str] = {
     "ANPA": "TagsPerPolicy",
     "AIPA": "TagsPerInstanceProfile",
     "ASCA": "TagsPerServerCertificate",
+    "AMFA": "TagsPerVirtualMFADevice",
 }
 
 

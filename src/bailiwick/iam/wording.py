@@ -17,6 +17,7 @@ PATTERN_MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("userNameType", "existingUserNameType", "groupNameType", "roleNameType"), _NAME),
         **dict.fromkeys(("policyNameType", "instanceProfileNameType", "serverCertificateNameType"), _NAME),
+        "virtualMFADeviceName": _NAME,
         **dict.fromkeys(("pathType", "policyPathType", "pathPrefixType"), _PATH),
         **dict.fromkeys(("certificateBodyType", "certificateChainType", "privateKeyType"), _PRINTABLE),
         **dict.fromkeys(("publicKeyMaterialType",), _PRINTABLE),

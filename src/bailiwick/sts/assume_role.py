@@ -66,10 +66,14 @@ class RoleSession:
 async def assume_role(call: Call, tx: Transaction) -> dict[str, object]:
     """Temporary credentials of a role that trusts the caller.
 
+    A one-time code tells the policies of this one decision, such as the role's trust policy, that MFA was used. The
+    session tells no policy of it (IAM User Guide, "Secure API access with MFA").
+
     Raises:
         AccessDenied: the caller is root or a federated user, there is no such role, its trust policy or the caller's
             own policies do not allow it (or not the tags, or not the source identity), the source identity differs
-            from the one inherited, or a one-time code was sent.
+            from the one inherited, or a one-time code was sent for a device that is not the caller's.
+        KeptRefusal: the code is not good, or any of the others after a good code.
         ValidationError: not a role's ARN, too long a duration, or a session policy that does not exist.
         InvalidParameterValue: a tag is reserved, given twice, or inherited.
         MalformedPolicyDocument: the inline session policy is malformed.
@@ -80,10 +84,16 @@ async def assume_role(call: Call, tx: Transaction) -> dict[str, object]:
     """
     if call.caller.kind is PrincipalKind.ROOT:
         raise AccessDenied.root_may_not_assume()
-    mfa.refuse_codes(call)
+    has_code = await mfa.use_code(call, tx)
+    with mfa.staying_used(has_code):
+        return await _assume(call, tx, has_code=has_code)
+
+
+async def _assume(call: Call, tx: Transaction, *, has_code: bool) -> dict[str, object]:
+    """Raises before it writes anything."""
     if call.structures("ProvidedContexts"):
         raise InvalidContextAssertion.untrusted_provider()
-    asked = _asked(call)
+    asked = _asked(call, has_code=has_code)
     policies = session_policies.read(call)
     role = await _require_assumable(call, tx, asked)
     seconds = durations.of_role_session(
@@ -108,6 +118,7 @@ async def assume_role(call: Call, tx: Transaction) -> dict[str, object]:
         policies=policies,
         tags=asked.tags,
         source_identity=asked.source_identity,
+        has_code=has_code,
     )
     return {
         **issued,
@@ -119,7 +130,7 @@ async def assume_role(call: Call, tx: Transaction) -> dict[str, object]:
     }
 
 
-def _asked(call: Call) -> RoleSession:
+def _asked(call: Call, *, has_code: bool) -> RoleSession:
     role_arn = call["RoleArn"]
     match = _ROLE_ARN.fullmatch(role_arn)
     if match is None:
@@ -128,6 +139,8 @@ def _asked(call: Call) -> RoleSession:
     inherited = () if session is None else session_tags.handed_down(session.tags)
     source_identity = _inherited_identity(call) or call.get("SourceIdentity")
     keys = request_keys(call.parameters, _KEYS)
+    if has_code:
+        keys |= mfa.KEYS_OF_A_CODE
     if source_identity is not None:
         # Also for one inherited (IAM User Guide, "Monitor and control actions taken with assumed roles"). Another
         # one passed is refused in the end, whatever policies say to this.

@@ -32,8 +32,13 @@ class AccessDenied(errors.AccessDenied):
         return cls("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
 
     @classmethod
+    def wrong_mfa_code(cls) -> Self:
+        """The code is wrong, was used before, or is not looked at after too many wrong ones: which is not told."""
+        return cls("MultiFactorAuthentication failed with invalid MFA one time pass code.")
+
+    @classmethod
     def unknown_mfa_device(cls) -> Self:
-        """The serial number is not that of a device of the caller. AWS writes the two blanks."""
+        """The serial number is not that of a device of the caller that has codes. AWS writes the two blanks."""
         return cls(
             "MultiFactorAuthentication failed, unable to validate MFA code.  "
             "Please verify your MFA serial number is valid and associated with this user."

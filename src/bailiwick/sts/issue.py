@@ -59,8 +59,11 @@ async def issue_session(
     policies: SessionPolicies = NO_POLICIES,
     tags: tuple[SessionTag, ...] = (),
     source_identity: str | None = None,
+    has_code: bool = False,
 ) -> dict[str, object]:
     """Issue a session for `principal` that the caller asked for; the reply's Credentials and sizes.
+
+    `has_code` says that the caller gave a good one-time code for it.
 
     Raises:
         PackedPolicyTooLarge: policies and tags do not fit into a session token.
@@ -88,6 +91,7 @@ async def issue_session(
         policy_arns=policies.arns,
         tags=tags,
         source_identity=source_identity,
+        mfa_authenticated_at_ms=issued_at_ms if has_code else _inherited_mfa(call, principal),
     )
     try:
         credentials = call.access.seal_session(claims, minimum_size=call.integer("MinimumSessionTokenSize") or 0)
@@ -114,6 +118,16 @@ async def issue_session(
 def utilization_of(size: int) -> int:
     """How much of the longest session token one of that size is, in percent, rounded up."""
     return -(-size * 100 // MAX_TOKEN_SIZE)
+
+
+def _inherited_mfa(call: Call, principal: SessionPrincipal) -> int | None:
+    """When who becomes a role gave a code. No policy sees it in the role's session, but audit events tell of it.
+
+    Source: AWS CloudTrail User Guide, "CloudTrail userIdentity element", mfaAuthenticated.
+    """
+    session = call.caller.session
+    is_role = principal.kind is PrincipalKind.ROLE
+    return session.mfa_authenticated_at_ms if is_role and session is not None else None
 
 
 def _origin(call: Call) -> Origin:

@@ -14,15 +14,20 @@ from bailiwick.sts.registry import sts
 async def get_session_token(call: Call, tx: Transaction) -> dict[str, object]:
     """Temporary credentials with the caller's own permissions. No policy allows or denies it.
 
+    With a one-time code the session tells of it: IAM may be called with it, and policies see it in every request.
+
     Raises:
-        AccessDenied: called with a session, or with a one-time code that is not that of a device of the caller.
+        AccessDenied: called with a session, or with a code for a device that is not the caller's.
+        KeptRefusal: the code is not good.
 
     Source: STS API Reference, GetSessionToken.
     """
     require_long_term_key(call)
-    mfa.refuse_codes(call)
-    seconds = durations.of_user_session(call.integer("DurationSeconds"), is_root=call.caller.kind is PrincipalKind.ROOT)
-    return await issue_session(call, tx, caller_as_principal(call), seconds=seconds)
+    has_code = await mfa.use_code(call, tx)
+    with mfa.staying_used(has_code):
+        is_root = call.caller.kind is PrincipalKind.ROOT
+        seconds = durations.of_user_session(call.integer("DurationSeconds"), is_root=is_root)
+        return await issue_session(call, tx, caller_as_principal(call), seconds=seconds, has_code=has_code)
 
 
 def caller_as_principal(call: Call) -> SessionPrincipal:

@@ -4,6 +4,15 @@ The operations on users are in `users.operations`; what is exported here is the 
 """
 
 from bailiwick.iam.users.record import User, find, find_by_id, require, user_target
-from bailiwick.iam.users.signer import named_or_signer, named_or_signer_target
+from bailiwick.iam.users.signer import named_or_signer, named_or_signer_target, root_details
 
-__all__ = ["User", "find", "find_by_id", "named_or_signer", "named_or_signer_target", "require", "user_target"]
+__all__ = [
+    "User",
+    "find",
+    "find_by_id",
+    "named_or_signer",
+    "named_or_signer_target",
+    "require",
+    "root_details",
+    "user_target",
+]

@@ -9,9 +9,8 @@ from bailiwick.access.quotas import add_held, held
 from bailiwick.iam import boundaries, memberships, names, remains, tags
 from bailiwick.iam.errors import DeleteConflict, EntityAlreadyExists, LimitExceeded
 from bailiwick.iam.registry import iam
-from bailiwick.iam.times import from_milliseconds
 from bailiwick.iam.users.record import SELECT, User, find, require, user_target
-from bailiwick.iam.users.signer import named_or_signer, named_or_signer_target, root_arn
+from bailiwick.iam.users.signer import named_or_signer, named_or_signer_target, root_details
 from bailiwick.operations import TAG_KEYS_PASSED, TAGS_PASSED, Target, acts_on, operation
 from bailiwick.store.transaction import Transaction
 
@@ -100,21 +99,7 @@ async def get_user(call: Call, tx: Transaction) -> dict[str, object]:
     Source: IAM API Reference, GetUser.
     """
     user = await named_or_signer(call, tx)
-    return {"User": await _root_details(call, tx) if user is None else await user.details(tx)}
-
-
-async def _root_details(call: Call, tx: Transaction) -> dict[str, object]:
-    row = await tx.one("SELECT created_at, alias FROM accounts WHERE account_id = ?", call.account)
-    assert row is not None, "a caller's account exists"
-    created_at, alias = row
-    details: dict[str, object] = {
-        "UserId": call.account,
-        "Arn": root_arn(call.account),
-        "CreateDate": from_milliseconds(int(created_at or 0)),
-    }
-    if alias is not None:
-        details["UserName"] = str(alias)
-    return details
+    return {"User": await root_details(tx, call.account) if user is None else await user.details(tx)}
 
 
 @operation(iam, "ListUsers", resource=_user_list_target, reads=True)

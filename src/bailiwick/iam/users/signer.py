@@ -7,6 +7,7 @@ from bailiwick.access.call import Call
 from bailiwick.auth import PrincipalKind
 from bailiwick.errors import ValidationError
 from bailiwick.iam.errors import NoSuchEntity
+from bailiwick.iam.times import from_milliseconds
 from bailiwick.iam.users.record import User, find_by_id, missing_target, require, user_target
 from bailiwick.operations import Target, acts_on
 from bailiwick.store.transaction import Transaction
@@ -15,6 +16,21 @@ from bailiwick.store.transaction import Transaction
 def root_arn(account: str) -> str:
     """The ARN of an account's root user."""
     return f"arn:aws:iam::{account}:root"
+
+
+async def root_details(tx: Transaction, account: str) -> dict[str, object]:
+    """The model's User of an account's root user: without a path, and with the account's alias for a name, if any."""
+    row = await tx.one("SELECT created_at, alias FROM accounts WHERE account_id = ?", account)
+    assert row is not None, "an account that is asked about exists"
+    created_at, alias = row
+    details: dict[str, object] = {
+        "UserId": account,
+        "Arn": root_arn(account),
+        "CreateDate": from_milliseconds(int(created_at or 0)),
+    }
+    if alias is not None:
+        details["UserName"] = str(alias)
+    return details
 
 
 @acts_on("user*")
