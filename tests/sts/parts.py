@@ -16,6 +16,8 @@ from bailiwick.access.quotas import DEFAULT_QUOTAS
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import open_token_keys
 from bailiwick.auth import PrincipalKind, SessionClaims
+from bailiwick.errors import KeptRefusal
+from bailiwick.iam import iam
 from bailiwick.operations import Authorization, Deferred, Operation
 from bailiwick.policy import Principal
 from bailiwick.policy import PrincipalKind as Asking
@@ -45,12 +47,18 @@ class Parts:
     store: Store
     installation: Installation
 
-    async def call(self, operation: str, parameters: Mapping[str, object]) -> Mapping[str, object]:
-        """The reply of one of STS's operations to root, decided as the service decides it."""
-        declared = sts.find(operation)
-        assert declared is not None, f"STS has {operation}"
+    async def call(self, operation: str, parameters: Mapping[str, object], now: datetime = NOW) -> Mapping[str, object]:
+        """The reply of one of STS's or IAM's operations to root, decided and kept as the service does it."""
+        declared = sts.find(operation) or iam.find(operation)
+        assert declared is not None, f"STS or IAM has {operation}"
         call = self.call_of(operation, parameters)
-        return await self.store.write(lambda tx: _run(call, tx, declared))
+        call.now = now
+        if declared.prepare is not None:
+            call.prepared = await declared.prepare(call)
+        answer = await self.store.write(lambda tx: _run(call, tx, declared))
+        if isinstance(answer, KeptRefusal):
+            raise answer.error
+        return answer
 
     async def issue_under(self, session: SessionClaims) -> Mapping[str, object]:
         """A role session that a caller with this session gets, once all that is to be decided was decided."""
@@ -79,7 +87,7 @@ class Parts:
             caller=caller,
             now=NOW,
             request_id="request",
-            new_id=lambda prefix: prefix + "A" * 17,
+            new_id=lambda prefix: prefix + os.urandom(9).hex()[:17].upper(),
             random_bytes=os.urandom,
             access=Access(self.installation, Standing.of(caller, None, NO_LIMITS)),
             operation=operation,
@@ -94,9 +102,9 @@ class Parts:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Parts]:
-    """The parts on a new SQLite store in an empty folder."""
-    store = await open_store(f"sqlite:{folder / 'bailiwick.db'}", lambda: NOW_MS)
+async def opened(folder: Path, url: str | None = None) -> AsyncIterator[Parts]:
+    """The parts on the store of an address, by default a new SQLite store in the folder, which has the master key."""
+    store = await open_store(url or f"sqlite:{folder / 'bailiwick.db'}", lambda: NOW_MS)
     try:
         vault = await open_vault(store, read_master_key(f"file:{folder / 'master.key'}", may_create=True), NOW_MS)
         principals = Principals(store, vault)
@@ -114,10 +122,14 @@ async def opened(folder: Path) -> AsyncIterator[Parts]:
         await store.close()
 
 
-async def _run(call: Call, tx: Transaction, declared: Operation[Call, Transaction]) -> Mapping[str, object]:
+async def _run(
+    call: Call, tx: Transaction, declared: Operation[Call, Transaction]
+) -> Mapping[str, object] | KeptRefusal:
     if declared.authorization is Authorization.POLICIES:
         await call.access.authorize(call, tx, declared)
-    output = await declared.handler(call, tx)
-    assert output is not None, "every operation of STS answers something"
-    assert not isinstance(output, Deferred), "and at once"
-    return output
+    try:
+        output = await declared.handler(call, tx)
+    except KeptRefusal as refusal:
+        return refusal
+    assert not isinstance(output, Deferred), "what is called here answers at once"
+    return output or {}
