@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.specification import documents
+from tests.specification import documents, made_up
 from tests.specification.documents import ACCOUNT, FEDERATED_ARN, FOREIGN, ROLE_ARN, ROOT_ARN, SESSION_ARN, USER_ARN
 from tests.specification.world import Caller, Keys, Request, Values, World
 
@@ -169,6 +169,8 @@ def _aimed(chance: random.Random, meant: dict[str, Any], element: str, usual: li
     if not patterns or chance.random() < 0.2:
         return chance.choice(usual)
     chosen = chance.choice(patterns)
+    if element == "Resource" and chance.random() < 0.15:
+        return f"arn:aws:s3:::{made_up.text(chance)}"
     return chance.choice(usual) if chosen == "*" else near(chance, chosen, keys)
 
 
@@ -188,7 +190,11 @@ def _values(chance: random.Random, key: str, heard: list[str]) -> Values | None:
     if drawn < 0.33:
         return chance.choice([(), ("",)])
 
+    make = made_up.OF_REQUESTS.get(key.removeprefix("a:"), made_up.text)
+
     def one() -> str:
+        if chance.random() < 0.2:
+            return make(chance)
         if heard and chance.random() < 0.8:
             return near(chance, chance.choice(heard), {})
         return chance.choice(documents.VALUES[chance.choice(list(documents.VALUES))] + ODD_TEXTS)

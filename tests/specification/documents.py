@@ -4,6 +4,7 @@ import json
 import random
 from typing import Any
 
+from tests.specification import made_up
 from tests.specification.conditions import ADDRESSES, ARNS, DATES, LIKES, NUMBERS, OPERATORS, TEXTS
 from tests.specification.reading import NAMING, SPARING
 
@@ -52,8 +53,8 @@ VALUES = {
     "arn": [
         "*", USER_ARN, "arn:aws:iam::*:user/*", "arn:aws:*:user/u", "arn:aws:iam::111111111111:user/?", "${a:arn}",
         "arn:aws:iam::${a:text}:role/*", "arn:*:*:*:*:*", "arn:aws:iam::111111111111:*/r", "arn:aws:iam", "a",
-        "arn:aws*",
-        "arn:aws:s3:::b:c/*", "arn:aws:s3:::${a:text}", "arn:aws:iam::111111111111:role/${*}", "*:*:*:*:*:*",
+        "arn:aws*", "arn:aws:s3:::b:c/*", "arn:aws:s3:::${a:text}", "${a:text}",
+        "arn:aws:iam::111111111111:role/${*}", "*:*:*:*:*:*",
     ],
     "number": [
         "10", "10.0", "010", "-1", "+1", "1e1", "1E1", ".5", "0.5", "5.", "1e-2", "9", "11", "abc", "", "1,0", "0x1",
@@ -172,7 +173,7 @@ def _resources(chance: random.Random) -> str | list[str]:
     if drawn < 0.03:
         return _many(chance, RESOURCES, "arn:aws:s3:::")
     if drawn < 0.2:
-        return "arn:aws:s3:::" + pattern(chance)
+        return "arn:aws:s3:::" + chance.choice([pattern, made_up.pattern])(chance)
     return _some(chance, RESOURCES)
 
 
@@ -213,6 +214,10 @@ def _condition(chance: random.Random) -> dict[str, Any]:
 
 
 def _condition_values(chance: random.Random, family: str) -> Any:
+    make = made_up.OF_POLICIES.get(family)
+    if make is not None and chance.random() < 0.25:
+        made = [make(chance) for _ in range(chance.choice([1, 1, 2, 3, 12]))]
+        return made if len(made) > 1 else made[0]
     drawn = chance.random()
     if family in ("text", "arn") and drawn < 0.2:
         before = "" if family == "text" else "arn:aws:s3:::"
