@@ -35,12 +35,22 @@ OPERATIONS: Mapping[str, Operation[Call, Transaction]] = {
 }
 
 TAG_KEYS: dict[str, tuple[str, ...]] = {"user": ("aws:ResourceTag/cost", "iam:ResourceTag/cost")}
-TAG_KEYS |= dict.fromkeys(("policy", "instance-profile"), ("aws:ResourceTag/cost",))
+TAG_KEYS |= dict.fromkeys(("policy", "instance-profile", "server-certificate", "mfa"), ("aws:ResourceTag/cost",))
 TAG_KEYS["role"] = TAG_KEYS["user"]
 """By which keys the tags of a type of resource are told; of other types, by none, as long as none has tags."""
 
 WITHOUT_TAGS = frozenset({"iam:CreateServiceLinkedRole", "iam:GetServiceLinkedRoleDeletionStatus"})
 """Operations on what has no tags yet, or may be gone with its tags."""
+
+OF_SECURITY_KEYS = frozenset(
+    {
+        ("iam:EnableMFADevice", "iam:RegisterSecurityKey"),
+        ("iam:EnableMFADevice", "iam:FIDO-certification"),
+        ("iam:EnableMFADevice", "iam:FIDO-FIPS-140-2-certification"),
+        ("iam:EnableMFADevice", "iam:FIDO-FIPS-140-3-certification"),
+    }
+)
+"""Declared keys that no call of the API has: it enables virtual devices only."""
 
 TAGGED = [{"Key": "cost", "Value": "low"}]
 
@@ -161,6 +171,9 @@ def stage(server: Server, accounts: Accounts) -> Iterator[Stage]:
     admin.tag_role(RoleName="AWSServiceRoleForECS", Tags=TAGGED)
     for profile in ("machine", "vacant"):
         admin.tag_instance_profile(InstanceProfileName=profile, Tags=TAGGED)
+    admin.tag_server_certificate(ServerCertificateName="www", Tags=TAGGED)
+    for device in (scene.device, scene.loose):
+        admin.tag_mfa_device(SerialNumber=device.serial_number, Tags=TAGGED)
     admin.put_account_properties(Properties={"Console/Theme": "dark"})
     for policy in (scene.policy, scene.spare):
         admin.tag_policy(PolicyArn=policy, Tags=TAGGED)
@@ -193,7 +206,8 @@ def keys_of_operation(action: str) -> list[str]:
     declared = OPERATIONS[action]
     types = () if action in WITHOUT_TAGS else declared.resource_types
     of_tags = [key for kind in types for key in TAG_KEYS.get(kind.rstrip("*"), ())]
-    keys = [*declared.keys, *declared.target_keys, *of_tags]
+    of_resource = [key for key in declared.target_keys if (action, key) not in OF_SECURITY_KEYS]
+    keys = [*declared.keys, *of_resource, *of_tags]
     return list(dict.fromkeys(key.replace(REQUEST_TAG, "aws:RequestTag/cost") for key in keys))
 
 
