@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -252,6 +253,17 @@ def test_of_another_accounts_resource_neither_its_policy_nor_its_tags_are_kept()
         "effect": "Deny",
         "context": {"aws:username": "mira"},
     }
+
+
+def test_of_another_accounts_policy_that_allowed_nothing_is_kept() -> None:
+    allowed = replace(ALLOWED, layer=Layer.TRUST)
+    role = "arn:aws:iam::{}:role/deploy"
+
+    (across,) = kept(Decided("sts:AssumeRole", role.format("999999999999"), allowed))["decisions"]
+    (own,) = kept(Decided("sts:AssumeRole", role.format(ACCOUNT), allowed))["decisions"]
+
+    assert across == {"action": "sts:AssumeRole", "resource": role.format("999999999999"), "effect": "Allow"}
+    assert (own["layer"], own["statement"]) == ("TRUST", 1)
 
 
 def test_a_denied_session_keeps_the_policies_that_narrowed_it() -> None:

@@ -17,7 +17,7 @@ from bailiwick.access.call import Caller
 from bailiwick.access.decided import Decided, is_across
 from bailiwick.auth import PrincipalKind, SessionClaims
 from bailiwick.errors import AwsError
-from bailiwick.policy import Decision
+from bailiwick.policy import Decision, Layer
 from bailiwick.trail.kept_context import kept_context, kept_limits
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -106,7 +106,7 @@ class Event:
         return _encode(record).decode()
 
     def _decided(self) -> dict[str, object]:
-        shown: dict[str, object] = {"decisions": [_decided(made) for made in self.decisions]}
+        shown: dict[str, object] = {"decisions": [_decided(made, self.account) for made in self.decisions]}
         session = None if self.caller is None else self.caller.session
         if session is not None and not all(made.decision.is_allowed for made in self.decisions):
             limits = kept_limits(session)
@@ -173,17 +173,25 @@ def _issuer(kind: str, caller: Caller, issuer_id: str | None) -> dict[str, objec
     }
 
 
-def _decided(made: Decided) -> dict[str, object]:
+def _decided(made: Decided, account: str) -> dict[str, object]:
+    """The decision, without what it tells of another account's policies."""
     shown: dict[str, object] = {"action": made.action, "resource": made.resource}
     decision, request = made.decision, made.request
     shown["effect"] = decision.effect.name.title()
     if request is None:
-        return shown | _why(decision)
+        return shown if _allows_for_another(made, account) else shown | _why(decision)
     if is_across(request):
         return shown | kept_context(request)
     if decision.missing_keys:
         shown["missingKeys"] = sorted(decision.missing_keys)[:_MAX_MISSING_KEYS]
     return shown | _why(decision) | kept_context(request)
+
+
+def _allows_for_another(made: Decided, account: str) -> bool:
+    """Whether what allowed is the policy of another account's resource."""
+    fields = made.resource.split(":", 5)
+    is_others = len(fields) == 6 and fields[4] not in ("", account)
+    return is_others and made.decision.layer in (Layer.RESOURCE, Layer.TRUST)
 
 
 def _why(decision: Decision) -> dict[str, object]:
