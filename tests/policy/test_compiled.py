@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -6,13 +7,19 @@ from hypothesis import strategies as st
 
 from bailiwick.policy import (
     CompiledPolicy,
+    Decision,
     Effect,
+    Layer,
+    PolicySet,
     PolicySource,
     PolicyType,
+    Reason,
     StatementId,
     compile_policy,
     parse,
+    principal_of,
 )
+from bailiwick.policy.principals import Grant
 
 INLINE, TRUST, RESOURCE = PolicyType.INLINE, PolicyType.TRUST, PolicyType.RESOURCE
 
@@ -43,8 +50,10 @@ def denies_everything(policy: CompiledPolicy) -> bool:
         and statement.effect is Effect.DENY
         and statement.principal is None
         and statement.action_test("any:thing")
-        and not statement.is_not_action
+        and statement.is_not_action is False
         and statement.actions == ("*",)
+        and statement.conditions == ()
+        and statement.allowed.statement == statement.id
         and statement.covers("any", {})
         and statement.id == StatementId(policy.source, 0, None)
     )
@@ -145,44 +154,103 @@ def test_a_policy_knows_the_keys_that_its_statements_ask_for() -> None:
     assert compiled(Resource="arn:aws:s3:::${X:Y}").condition_keys == {"x:y"}
 
 
+ACTIONS = "a statement must have actions, in one of Action and NotAction"
+RESOURCES = "a statement must have resources, in one of Resource and NotResource"
+NO_PRINCIPAL = "a statement names a principal, which this type of policy cannot"
+PRINCIPAL = "a statement must have one of Principal and NotPrincipal, as its type of policy allows"
+NO_RESOURCE = "a role trust policy cannot name resources"
+SYNTAX = "Syntax errors in policy."
+RCP, ENDPOINT = PolicyType.RESOURCE_CONTROL, PolicyType.VPC_ENDPOINT
+
+
+@pytest.mark.parametrize(("text", "fault"), [("", SYNTAX), ("{}", f"Statement[0]: {SYNTAX}"), ("[" * 100_000, SYNTAX)])
+def test_a_text_that_is_no_policy_denies_everything_and_says_why(text: str, fault: str) -> None:
+    policy = compile_policy(text, PolicySource(INLINE, "p"))
+
+    assert denies_everything(policy)
+    assert policy.fault == fault
+
+
 @pytest.mark.parametrize(
-    "policy",
+    ("policy_type", "elements", "fault"),
     [
-        compile_policy("", PolicySource(INLINE, "p")),
-        compile_policy("{}", PolicySource(INLINE, "p")),
-        compile_policy("[" * 100_000, PolicySource(INLINE, "p")),
-        compiled(Effect="allow"),
-        compiled(Effect=None),
-        compiled(Action=None),
-        compiled(Action=[]),
-        compiled(NotAction="s3:*"),
-        compiled(Resource=[]),
-        compiled(NotResource="*", Resource="*"),
-        compiled(Principal="*"),
-        compiled(NotPrincipal="*"),
-        compiled(Unknown="x"),
-        compiled(Condition={"StringEqual": {"a:b": "x"}}),
-        compiled(Condition={"StringEqual": {}}),
-        compiled(version="2026-01-01"),
-        compiled(TRUST),
-        compiled(TRUST, Principal="*", Resource="*"),
-        compiled(TRUST, Principal="*", NotResource="*"),
-        compiled(TRUST, NotPrincipal={"AWS": "*"}),
-        compiled(PolicyType.RESOURCE_CONTROL, NotPrincipal={"AWS": "*"}),
-        compiled(RESOURCE),
-        compiled(RESOURCE, Principal="*", NotPrincipal="*"),
-        compiled(RESOURCE, Principal={"AWS": "arn:aws:iam::111111111111:user/*"}),
-        compiled(RESOURCE, NotPrincipal={"AWS": "ana"}, Effect="Deny"),
-        compiled(RESOURCE, Principal={}, Effect="Deny"),
-        compiled(RESOURCE, Principal={"AWS": [], "Service": []}, Effect="Deny"),
-        compiled(RESOURCE, Principal={"Service": "*"}, Effect="Deny"),
-        compiled(TRUST, Principal={"Federated": ["accounts.google.com", "*"]}),
-        compiled(RESOURCE, Principal={"Service": "s3.?.amazonaws.com"}),
-        compiled(PolicyType.SERVICE_CONTROL, Principal="*"),
+        (INLINE, {"Effect": "allow"}, "Statement[0].Effect: The policy failed legacy parsing"),
+        (INLINE, {"Effect": None}, "a statement has no Effect"),
+        (INLINE, {"Action": None}, ACTIONS),
+        (INLINE, {"Action": []}, ACTIONS),
+        (INLINE, {"NotAction": "s3:*"}, ACTIONS),
+        (INLINE, {"Resource": []}, RESOURCES),
+        (INLINE, {"NotResource": "*", "Resource": "*"}, RESOURCES),
+        (INLINE, {"Principal": "*"}, NO_PRINCIPAL),
+        (INLINE, {"NotPrincipal": "*"}, NO_PRINCIPAL),
+        (PolicyType.SERVICE_CONTROL, {"Principal": "*"}, NO_PRINCIPAL),
+        (INLINE, {"Unknown": "x"}, f"Statement[0].Unknown: {SYNTAX}"),
+        (INLINE, {"Condition": {"StringEqual": {"a:b": "x"}}}, "no condition operator is called StringEqual"),
+        (INLINE, {"Condition": {"StringEqual": {}}}, "no condition operator is called StringEqual"),
+        (INLINE, {"version": "2026-01-01"}, f"Version: {SYNTAX}"),
+        (TRUST, {"Principal": "*", "Resource": "*"}, NO_RESOURCE),
+        (TRUST, {"Principal": "*", "NotResource": "*"}, NO_RESOURCE),
+        (TRUST, {}, PRINCIPAL),
+        (TRUST, {"NotPrincipal": {"AWS": "*"}}, PRINCIPAL),
+        (RCP, {"NotPrincipal": {"AWS": "*"}}, PRINCIPAL),
+        (RESOURCE, {}, PRINCIPAL),
+        (ENDPOINT, {}, PRINCIPAL),
+        (RESOURCE, {"Principal": "*", "NotPrincipal": "*"}, PRINCIPAL),
+        (ENDPOINT, {"Principal": "*", "NotPrincipal": "*"}, PRINCIPAL),
+        (RESOURCE, {"Principal": {"AWS": "arn:aws:iam::111111111111:user/*"}}, "arn:aws:iam::111111111111:user/*"),
+        (RESOURCE, {"NotPrincipal": {"AWS": "ana"}, "Effect": "Deny"}, "ana"),
+        (RESOURCE, {"Principal": {}, "Effect": "Deny"}, "a principal element names nobody"),
+        (RESOURCE, {"Principal": {"AWS": [], "Service": []}, "Effect": "Deny"}, "a principal element names nobody"),
+        (RESOURCE, {"Principal": {"Service": "*"}, "Effect": "Deny"}, "*"),
+        (TRUST, {"Principal": {"Federated": ["accounts.google.com", "*"]}}, "*"),
+        (RESOURCE, {"Principal": {"Service": "s3.?.amazonaws.com"}}, "s3.?.amazonaws.com"),
     ],
 )
-def test_what_cannot_be_understood_denies_everything(policy: CompiledPolicy) -> None:
+def test_what_cannot_be_understood_denies_everything_and_says_why(
+    policy_type: PolicyType, elements: dict[str, Any], fault: str
+) -> None:
+    policy = compiled(policy_type, **elements)
+
     assert denies_everything(policy)
+    assert policy.fault == fault
+
+
+def test_a_set_of_many_policies_that_cannot_be_understood_denies() -> None:
+    policies = PolicySet.of([compile_policy("{", PolicySource(INLINE, f"p{number}")) for number in range(20)])
+
+    denials = list(policies.candidates("s3:getobject").denies("arn:aws:s3:::b"))
+
+    assert [denial.id.source.name for denial in denials] == [f"p{number}" for number in range(20)]
+
+
+@pytest.mark.parametrize("policy_type", PolicyType)
+def test_a_statement_knows_the_decision_that_it_allows(policy_type: PolicyType) -> None:
+    names = policy_type in (TRUST, RESOURCE, RCP, ENDPOINT)
+
+    [statement] = compiled(policy_type, Principal="*" if names else None).statements
+
+    layer = {TRUST: Layer.TRUST, RESOURCE: Layer.RESOURCE}.get(policy_type, Layer.IDENTITY)
+    assert statement.allowed == Decision(Effect.ALLOW, Reason.ALLOWED, layer, statement.id)
+
+
+def test_a_statement_knows_its_conditions_in_their_order() -> None:
+    [statement] = compiled(Condition={"StringLike": {"C:D": "x*", "a:b": "y"}, "Null": {"E:F": "true"}}).statements
+
+    found = [(condition.operator, condition.key) for condition in statement.conditions]
+    assert found == [("StringLike", "c:d"), ("StringLike", "a:b"), ("Null", "e:f")]
+
+
+def test_a_denied_canonical_user_denies_everybody_since_nobody_can_be_told_apart_from_it() -> None:
+    block = {"CanonicalUser": "0" * 64}
+    caller = principal_of("arn:aws:iam::111111111111:user/u")
+
+    def reaches(effect: str) -> bool:
+        [statement] = compiled(RESOURCE, Principal=block, Effect=effect).statements
+        assert statement.principal is not None
+        return statement.principal.reach(caller, bounded=False) is not Grant.NONE
+
+    assert reaches("Deny")
+    assert not reaches("Allow")
 
 
 def test_one_statement_that_cannot_be_understood_makes_the_whole_policy_deny() -> None:
