@@ -25,6 +25,6 @@ def set_ahead(iam: Any, user: str, device: Authenticator) -> None:
     iam.resync_mfa_device(UserName=user, SerialNumber=device.serial_number, **device.pair(-1))
 
 
-def proof(device: Authenticator, code: str | None = None) -> dict[str, str]:
+def proof(device: Authenticator, code: str | None = None) -> dict[str, Any]:
     """What GetSessionToken and AssumeRole are given; by default with the next code after enabling."""
     return {"SerialNumber": device.serial_number, "TokenCode": code or device.code(1)}

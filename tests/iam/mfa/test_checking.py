@@ -337,3 +337,16 @@ def test_a_security_key_belongs_to_one_and_counts_among_the_eight(store_url: str
         )
 
     with_phone(store_url, tmp_path, work)
+
+
+def test_guesses_that_came_at_once_are_all_counted_in_whatever_order_they_are_looked_at(
+    store_url: str, tmp_path: Path
+) -> None:
+    async def work(device: Phone) -> None:
+        for _ in range(5):
+            await device.sign_in(device.wrong())
+            device.now -= timedelta(milliseconds=5)
+
+        assert (await device.record()).failures == 5
+
+    with_phone(store_url, tmp_path, work)
