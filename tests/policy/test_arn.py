@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from bailiwick.policy import Arn, ArnSyntaxError, parse_arn
@@ -32,5 +34,12 @@ def test_an_arn_is_written_back_as_it_was() -> None:
     ],
 )
 def test_what_lacks_a_field_is_no_arn(text: str) -> None:
-    with pytest.raises(ArnSyntaxError):
+    with pytest.raises(ArnSyntaxError, match=f"^{re.escape(text)} "):
         parse_arn(text)
+
+
+def test_what_is_missing_is_told() -> None:
+    with pytest.raises(ArnSyntaxError, match=r"^arn:aws:s3::b is not an ARN\.$"):
+        parse_arn("arn:aws:s3::b")
+    with pytest.raises(ArnSyntaxError, match=r"^arn::s3:::b lacks a partition, a service or a resource\.$"):
+        parse_arn("arn::s3:::b")

@@ -76,6 +76,13 @@ def test_an_arn_is_matched_field_by_field(pattern: str, value: str, expected: bo
     assert like(pattern, value=value) is expected
 
 
+def test_an_escaped_wildcard_is_that_character() -> None:
+    literal = "arn:aws:s3:::b/${*}/${?}x"
+
+    assert like(literal, value="arn:aws:s3:::b/*/?x")
+    assert not like(literal, value="arn:aws:s3:::b/a/bx")
+
+
 def test_any_of_several_patterns_may_match() -> None:
     assert like("arn:aws:iam::*:user/*", ROLE, value=ROLE)
     assert like("arn:aws:iam::*:user/*", "arn:aws:iam::*:role/*", value=ROLE)

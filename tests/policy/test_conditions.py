@@ -54,6 +54,8 @@ def holds(operator: str, values: tuple[str, ...], given: ContextValue | None, **
         ("StringEquals", ("a", "b"), "b", True),
         ("StringEquals", ("*",), "x", False),
         ("StringEquals", ("${*}",), "*", True),
+        ("StringEquals", ("a${*}b${?}${$}",), "a*b?$", True),
+        ("StringEqualsIgnoreCase", ("a${*}b",), "A*B", True),
         ("StringEquals", ("",), "", True),
         ("StringEquals", (), "a", False),
         ("StringEqualsIgnoreCase", ("aB",), "Ab", True),
@@ -265,6 +267,9 @@ def test_before_2012_variables_are_text_and_wildcards_still_wildcards() -> None:
 
     assert old("StringEquals", "${a:v}", "${a:v}")
     assert not old("StringEquals", "${a:v}", "x")
+    assert old("StringEquals", "a*b?", "a*b?")
+    assert not old("StringEquals", "a*b?", "axbx")
+    assert old("StringEqualsIgnoreCase", "A*", "a*")
     assert old("StringLike", "${*}b", "${xyz}b")
     assert old("ArnLike", "arn:aws:s3:::${*}", "arn:aws:s3:::${x}")
     assert not old("Bool", "${a:v}", "true")

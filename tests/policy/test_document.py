@@ -64,6 +64,12 @@ def test_a_tree_is_written_as_text_that_reads_the_same() -> None:
     assert render(parse(WHOLE)).isascii()
 
 
+def test_a_tree_is_written_without_white_space() -> None:
+    text = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*","iam:*"],"Resource":["*"]}]}'
+
+    assert render(parse(text)) == text
+
+
 def test_a_statement_alone_needs_no_brackets() -> None:
     assert parse(with_statement()) == parse(
         '{"Version":"2012-10-17","Statement":[' + '{"Effect":"Allow","Action":["s3:*"],"Resource":["*"]}]}'
@@ -165,5 +171,6 @@ def test_condition_keys_that_differ_in_case_are_two_tests() -> None:
 
 def test_white_space_does_not_count_to_the_size() -> None:
     assert size(' {\t"a b":\r\n1 } ') == len('{"ab":1}')
+    assert size("aAxX") == 4
     assert size("") == 0
     assert size("\u00a0") == 1

@@ -402,6 +402,24 @@ def test_a_denial_tells_which_keys_were_missing() -> None:
     assert allowed.missing_keys == frozenset()
 
 
+@pytest.mark.parametrize("count", [1, 8, 9, 40])
+def test_of_any_number_of_statements_those_count_that_are_for_the_resource(count: int) -> None:
+    def set_of(layer: Layer, effect: str) -> PolicySet:
+        elements = {"Effect": effect, "Action": "s3:*"} | ({"Principal": "*"} if layer in NAMING else {})
+        others = [elements | {"Resource": f"arn:aws:s3:::other-{number}/*"} for number in range(count - 1)]
+        text = json.dumps({"Statement": [*others, elements | {"Resource": OBJECT}]})
+        return PolicySet.of([compile_policy(text, PolicySource(TYPES[layer], layer.value))])
+
+    identity = Layers(identity=set_of(Layer.IDENTITY, "Allow"))
+    resource = Layers(resource=set_of(Layer.RESOURCE, "Allow"))
+    last = count - 1
+
+    assert decide(identity).statement == statement(Layer.IDENTITY, last)
+    assert decide(resource).statement == statement(Layer.RESOURCE, last)
+    denied_by = decide(replace(identity, boundary=set_of(Layer.BOUNDARY, "Deny")))
+    assert (denied_by.reason, denied_by.statement) == (Reason.EXPLICIT_DENY, statement(Layer.BOUNDARY, last))
+
+
 def test_the_action_is_compared_without_case() -> None:
     assert decide(Layers(identity=policies(Layer.IDENTITY, "Allow")), action="S3:GETOBJECT").is_allowed
 

@@ -54,7 +54,7 @@ def test_half_of_a_surrogate_pair_is_refused(text: str) -> None:
 
 
 def test_a_key_twice_in_one_object_is_refused_however_it_is_spelled() -> None:
-    with pytest.raises(DuplicateKeyError):
+    with pytest.raises(DuplicateKeyError, match=r"^an object holds the same key twice$"):
         load('{"a": {"b": 1, "\\u0062": 2}}')
     assert load('{"a": {"b": 1}, "b": 2}') == {"a": {"b": "1"}, "b": "2"}
 
@@ -65,6 +65,16 @@ def test_depth_is_bounded_and_brackets_in_strings_do_not_count() -> None:
         load("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))
     assert load(json.dumps({"a": "[{" * 100 + '"\\'})) == {"a": "[{" * 100 + '"\\'}
     assert load("[" + ",".join(["[]"] * 1000) + "]") == [[]] * 1000
+
+
+@pytest.mark.parametrize("closed", ["[]", "[[]]", "[[[]]]", "{}"])
+def test_depth_is_that_of_the_brackets_that_are_open(closed: str) -> None:
+    def after_two_that_stay_open(count: int) -> str:
+        return f"[[{closed}," + "[" * count + "]" * count + "]]"
+
+    assert load(after_two_that_stay_open(MAX_DEPTH - 2))
+    with pytest.raises(JsonError):
+        load(after_two_that_stay_open(MAX_DEPTH - 1))
 
 
 @pytest.mark.parametrize(
@@ -93,23 +103,24 @@ def test_text_beyond_the_greatest_length_is_refused_unread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "offset"),
+    ("text", "offset", "why"),
     [
-        ("", 0),
-        ('{"a": 1,}', 8),
-        ('["a", NaN]', 6),
-        ('{"Infinity": -Infinity}', 13),
-        ('["a\u0100"]', 3),
-        ("[" * (MAX_DEPTH + 1), MAX_DEPTH),
-        ('["a", "\\u65e5", "\\ud800"]', 16),
-        (" " * (MAX_CHARACTERS + 1), MAX_CHARACTERS),
+        ("", 0, "Expecting value"),
+        ('["a" "b"]', 5, "Expecting ',' delimiter"),
+        ('["a", NaN]', 6, "NaN is not JSON"),
+        ('{"Infinity": -Infinity}', 13, "-Infinity is not JSON"),
+        ('["a\u0100"]', 3, "a character that a policy may not hold"),
+        ("[" * (MAX_DEPTH + 1), MAX_DEPTH, "nested too deep"),
+        ('["a", "\\u65e5", "\\ud800"]', 16, "half of a surrogate pair"),
+        (" " * (MAX_CHARACTERS + 1), MAX_CHARACTERS, "too long"),
     ],
 )
-def test_the_character_where_reading_stopped_is_known(text: str, offset: int) -> None:
+def test_the_character_where_reading_stopped_is_known_and_why(text: str, offset: int, why: str) -> None:
     with pytest.raises(JsonError) as refused:
         load(text)
 
     assert refused.value.offset == offset
+    assert str(refused.value) == why
 
 
 def test_a_repeated_key_is_known_by_its_place() -> None:

@@ -85,6 +85,20 @@ def test_a_segment_that_stands_nowhere_is_given_up_in_a_text_of_any_length(lengt
     assert Masked(tokenize("aa?b")).find(text + "b", 0, length + 1) == length - 3
 
 
+@pytest.mark.parametrize("before", [0, 1, 7, 100])
+@pytest.mark.parametrize("tries", [0, 63, 64, 65, 200])
+def test_a_segment_must_fit_whole_before_the_end_however_late_it_is_found(before: int, tries: int) -> None:
+    masked = Masked(tokenize("aa?b??"))
+    text = "-" * before + "a" * tries + "aaxbcd" + "aaxbcd"
+    place = before + tries
+
+    assert masked.find(text, before, len(text)) == place
+    assert masked.find(text, before, place + 6) == place
+    assert masked.find(text, before, place + 5) == -1
+    assert masked.find(text, place + 1, len(text)) == place + 6
+    assert masked.find(text, place + 1, len(text) - 1) == -1
+
+
 def test_a_long_segment_with_a_character_beyond_those_of_the_text_stands_nowhere() -> None:
     assert not compile_glob("*?\u1234?bbbbbbbb*")("bbbbbbbbbbbbbbbbbbbb")
 

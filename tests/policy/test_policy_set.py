@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -182,6 +183,32 @@ def test_of_many_statements_those_found_through_several_resources_count_once_and
 
     assert places(policies, "s3:getobject", Effect.ALLOW, "arn:aws:s3:::bucket-7/k") == [("p", 0), ("p", 1)]
     assert places(policies, "s3:getobject", Effect.ALLOW, "arn:aws:s3:::bucket-8/k") == [("p", 0), ("p", 1)]
+
+
+def test_one_statement_found_through_two_of_its_resources_counts_once() -> None:
+    both = allow("s3:GetObject", Resource=["arn:aws:s3:::b*", "arn:aws:s3:::bucket*"])
+    others = [allow("s3:GetObject", Resource=f"arn:aws:s3:::other-{number}") for number in range(20)]
+    policies = PolicySet.of([policy("p", both, *others)])
+
+    assert places(policies, "s3:getobject", Effect.ALLOW, "arn:aws:s3:::bucket") == [("p", 0)]
+
+
+def test_a_statement_of_another_service_is_not_even_looked_at() -> None:
+    def unasked(action: str) -> bool:
+        raise AssertionError(f"{action} was compared with an action of another service")
+
+    compiled = policy("p", allow("s3:Get*"), allow("iam:Get*"), allow("iam:GetUser"))
+    statements = (compiled.statements[0], *(replace(each, action_test=unasked) for each in compiled.statements[1:]))
+    policies = PolicySet.of([replace(compiled, statements=statements)])
+
+    assert places(policies, "s3:getobject", Effect.ALLOW) == [("p", 0)]
+
+
+def test_the_service_of_an_action_is_what_stands_before_its_first_colon() -> None:
+    policies = PolicySet.of([policy("p", deny("s3:odd:*"), allow("s3:*"))])
+
+    assert places(policies, "s3:odd:name", Effect.DENY) == [("p", 0)]
+    assert places(policies, "s3:odd:name", Effect.ALLOW) == [("p", 1)]
 
 
 def test_the_statements_remembered_for_all_actions_together_are_bounded() -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -112,6 +113,11 @@ def test_a_principal_is_reached_through_its_identities(
             reach(aws(value), principal)
     else:
         assert reach(aws(value), principal) is expected
+
+
+@pytest.mark.parametrize("kind", [PrincipalKind.USER, PrincipalKind.FEDERATED_USER])
+def test_a_roles_id_with_a_name_means_a_session_of_the_role_and_no_other_kind(kind: PrincipalKind) -> None:
+    assert reach(aws(f"{ROLE_ID}:s"), replace(SESSION, kind=kind)) is Grant.NONE
 
 
 def test_the_strongest_of_several_identities_counts() -> None:

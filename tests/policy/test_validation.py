@@ -275,6 +275,7 @@ def test_faults_of_the_vendor_come_first_in_trust_policies_too() -> None:
             "arn:aws:iam:us-east-1:1:role/x",
             "IAM resource arn:aws:iam:us-east-1:1:role/x cannot contain region information.",
         ),
+        ("arn:aws:iam:us-east-1", "IAM resource arn:aws:iam:us-east-1 cannot contain region information."),
         ("arn:aws:iam:*:1:role/x", "IAM resource arn:aws:iam:*:1:role/x cannot contain region information."),
         ("arn:aws:iam::1:roles/x", IAM_TYPES),
         ("arn:aws:iam::1:role", IAM_TYPES),

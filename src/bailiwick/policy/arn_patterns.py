@@ -41,7 +41,7 @@ def is_arn(text: str) -> bool:
 def completed(pattern: str) -> str:
     """A Resource pattern with the fields that an incomplete ARN lacks, each `*`."""
     missing = FIELDS - 1 - pattern.count(":")
-    return pattern + ":*" * missing if pattern.startswith("arn:") and missing > 0 else pattern
+    return pattern + ":*" * missing if pattern.startswith("arn:") else pattern
 
 
 def resource_parts(pattern: str, *, variables: bool) -> tuple[Part, ...]:

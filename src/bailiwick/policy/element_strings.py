@@ -91,8 +91,7 @@ def _principal_faults(block: PrincipalBlock, place: Steps, policy_type: PolicyTy
             message = "Federated principals must be valid domain names or SAML metadata ARNs"
             yield PolicySyntaxError(message, element.place)
         elif not _is_principal(kind, value, policy_type):
-            shown = kind if kind == "AWS" else kind.upper()
-            yield PolicySyntaxError(f'Invalid principal in policy: "{shown}":"{value}"', element.place)
+            yield PolicySyntaxError(f'Invalid principal in policy: "{kind.upper()}":"{value}"', element.place)
 
 
 def _is_principal(kind: str, value: str, policy_type: PolicyType) -> bool:

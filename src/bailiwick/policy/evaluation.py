@@ -120,9 +120,9 @@ def stacked(layers: Layers) -> list[tuple[Layer, PolicySet]]:
     """The layers that are there, in the order in which a denial is looked for and named."""
     stack: list[tuple[Layer, PolicySet]] = []
     if layers.rcps:
-        stack += [(_RCP, level) for level in layers.rcps]
+        stack.extend([(_RCP, level) for level in layers.rcps])
     if layers.scps:
-        stack += [(_SCP, level) for level in layers.scps]
+        stack.extend([(_SCP, level) for level in layers.scps])
     if layers.resource is not None:
         stack.append((_RESOURCE, layers.resource))
     if layers.trust is not None:
@@ -133,7 +133,7 @@ def stacked(layers: Layers) -> list[tuple[Layer, PolicySet]]:
     if layers.session is not None:
         stack.append((_SESSION, layers.session))
     if layers.scope_downs:
-        stack += [(_SCOPE_DOWN, policies) for policies in layers.scope_downs]
+        stack.extend([(_SCOPE_DOWN, policies) for policies in layers.scope_downs])
     if layers.vpc_endpoint is not None:
         stack.append((_VPC_ENDPOINT, layers.vpc_endpoint))
     return stack

@@ -72,16 +72,14 @@ class Masked:
 
         The cost is the length of the segment plus the length of the text and not their product.
         """
-        places = end - start - self.length + 1
-        if places <= 0:
-            return -1
+        places = end - start - self.length + 1  # never less than 0: it fitted at the place before
         window = Places(text[start:end])
         candidates = (1 << places) - 1
         for offset, run in self._runs:
             candidates &= window.of(run) >> offset
         if not candidates:
             return -1
-        return start + (candidates & -candidates).bit_length() - 1
+        return start + (candidates ^ candidates - 1).bit_length() - 1
 
 
 class Places:

@@ -38,10 +38,9 @@ class ByResource:
         found: list[tuple[int, CompiledStatement]] = []
         for length in self._lengths:
             found += self._by_head.get(resource[:length], ())
-        if len(found) > 1:
-            # By position: a statement found through two of its resources counts once.
-            found = sorted(dict(found).items(), key=_position)
-        return [statement for _, statement in found]
+        if len(found) < 2:
+            return [statement for _, statement in found]
+        return _in_order(found)
 
 
 StatementsFor: TypeAlias = Callable[[str], Iterable[CompiledStatement]]
@@ -129,12 +128,11 @@ class PolicySet:
                 listed.append(entry)
 
     def _find(self, action: str) -> Candidates:
-        # By position: a statement that is listed under several of its actions counts once, and order is kept.
-        found = dict(self._by_action.get(action, ()))
+        found = list(self._by_action.get(action, ()))
         service = action.partition(":")[0]
         for entries in (self._by_service.get(service, ()), self._elsewhere):
-            found.update((position, statement) for position, statement in entries if statement.action_test(action))
-        ordered = tuple(statement for _, statement in sorted(found.items(), key=_position))
+            found += [entry for entry in entries if entry[1].action_test(action)]
+        ordered = tuple(_in_order(found))
         candidates = Candidates(
             _by_resource(ordered, Effect.DENY),
             _by_resource(ordered, Effect.ALLOW),
@@ -156,8 +154,10 @@ def _by_resource(statements: Iterable[CompiledStatement], effect: Effect) -> Sta
     return lambda resource: ordered
 
 
-def _position(entry: tuple[int, CompiledStatement]) -> int:
-    return entry[0]
+def _in_order(found: Iterable[tuple[int, CompiledStatement]]) -> list[CompiledStatement]:
+    """By position: a statement found through several of its actions or resources counts once."""
+    statements = dict(found)
+    return [statements[position] for position in sorted(statements)]
 
 
 def _has_wildcard(text: str) -> bool:

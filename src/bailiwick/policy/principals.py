@@ -222,9 +222,9 @@ def elements(block: PrincipalBlock, place: Steps) -> Iterator[PrincipalElement]:
     for kind, values in block.members:
         if kind == EVERYONE:
             yield PrincipalElement(kind, EVERYONE, place)
-            continue
-        for index, value in enumerate(values):
-            yield PrincipalElement(kind, value, (*place, kind, index))
+        else:
+            for index, value in enumerate(values):
+                yield PrincipalElement(kind, value, (*place, kind, index))
 
 
 def map_aws_principals(text: str, replace: Callable[[str], str]) -> str:
@@ -250,21 +250,19 @@ def map_aws_principals(text: str, replace: Callable[[str], str]) -> str:
 def _aws_principal_tokens(text: str) -> Iterator[Token]:
     """The string tokens at Statement.Principal.AWS and Statement.NotPrincipal.AWS, with or without brackets.
 
-    Keeps the key of every open object (None for an array), which is a value's path.
+    Keeps the key of every open object (None for an array, and before the first key), which is a value's path.
     """
     path: list[str | None] = []
     key_expected = False
     for token in tokens(text):
         first = token.text[0]
-        if first in "{[":
-            path.append("" if first == "{" else None)
+        if first in ("{", "["):
+            path.append(None)
             key_expected = first == "{"
-        elif first in "}]":
+        elif first in ("}", "]"):
             path.pop()
-        elif first == ",":
-            key_expected = path[-1] is not None
-        elif first == ":":
-            key_expected = False
+        elif first in (",", ":"):
+            key_expected = first == "," and path[-1] is not None
         elif first == '"':
             if key_expected:
                 path[-1] = string_value(token.text)

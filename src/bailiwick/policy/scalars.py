@@ -114,7 +114,8 @@ def network(text: str) -> Network | None:
 def _zone_minutes(zone: str) -> int | None:
     if zone == "Z":
         return 0
-    hours, minutes = int(zone[1:3]), int(zone[4:6])
+    hours, minutes = int(zone[1:3]), int(zone[4:])
     if hours > 23 or minutes > 59:
         return None
-    return (hours * 60 + minutes) * (-1 if zone[0] == "-" else 1)
+    east = hours * 60 + minutes
+    return -east if zone[0] == "-" else east
