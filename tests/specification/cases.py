@@ -209,6 +209,8 @@ def near(chance: random.Random, pattern: str, keys: Keys) -> str:
 
     def fill(found: re.Match[str]) -> str:
         if found[0] == "*":
+            if chance.random() < 0.3:
+                return made_up.text(chance)
             return chance.choice(["", "x", "*", "o/p", "a:b", ":", "ab" * 20, "a" * 90])
         if found[0] == "?":
             return chance.choice(["x", "?", "*", "", ":"])

@@ -10,12 +10,19 @@ DIGITS = "0019"
 
 def pattern(chance: random.Random) -> str:
     """Two letters and many wildcards, so that a match can go wrong in many ways."""
-    return "".join(chance.choice("aaabbb**??") for _ in range(chance.randint(1, 12)))
+    if chance.random() < 0.6:
+        return "".join(chance.choice("aaabbb**??") for _ in range(chance.randint(1, 12)))
+    sought = "".join(chance.choice("aabb??") for _ in range(chance.randint(2, 6)))
+    return f"*{sought}*{chance.choice(['', '', 'b', '?'])}"
 
 
 def text(chance: random.Random) -> str:
-    """What such patterns are matched with."""
-    return "".join(chance.choice("aab") for _ in range(chance.randint(0, 14)))
+    """What such patterns are matched with; now and then so long, and so much alike, that a search half fits often."""
+    short = "".join(chance.choice("aab") for _ in range(chance.randint(0, 14)))
+    if chance.random() < 0.8:
+        return short
+    middle = chance.choice(["a", "b", "ab", "aab"]) * chance.randint(65, 130)
+    return short + middle + "".join(chance.choice("aab") for _ in range(chance.randint(0, 6)))
 
 
 def address(chance: random.Random) -> str:
