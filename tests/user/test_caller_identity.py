@@ -78,12 +78,9 @@ def test_asking_for_a_key_needs_the_right_to(aws: Aws) -> None:
         ana.client("sts").get_access_key_info(AccessKeyId=ana.access_key_id)
 
 
-@pytest.mark.parametrize(
-    "operation", ["decode_authorization_message", "get_web_identity_token", "get_delegated_access_token"]
-)
+@pytest.mark.parametrize("operation", ["get_web_identity_token", "get_delegated_access_token"])
 def test_what_is_not_there_yet_says_so(aws: Aws, operation: str) -> None:
     parameters: dict[str, dict[str, object]] = {
-        "decode_authorization_message": {"EncodedMessage": "made-up"},
         "get_web_identity_token": {"Audience": ["https://example.com"], "SigningAlgorithm": "RS256"},
         "get_delegated_access_token": {"TradeInToken": "made-up"},
     }

@@ -55,9 +55,11 @@ OF_SECURITY_KEYS = frozenset(
 TAGGED = [{"Key": "cost", "Value": "low"}]
 
 PARAMETERS: Mapping[str, Any] = {
+    "CredentialAgeDays": 30,
     "ExternalId": "external",
     "PermissionsBoundary": ADMINISTRATOR,
     "PrincipalArn": "arn:aws:iam::111122223333:user/x",
+    "ServiceName": "bedrock.amazonaws.com",
     "SourceIdentity": "nina",
     "TagKeys": ["cost"],
     "Tags": TAGGED,
@@ -91,7 +93,9 @@ class Stage:
         if parameter is None:
             return (OF_THE_OPERATION.get((action, key)) or OF_THE_RESOURCE[key])(self.scene)
         value = self.parameters(action)[parameter]
-        return [tag["Key"] if isinstance(tag, dict) else tag for tag in value] if isinstance(value, list) else value
+        return (
+            [tag["Key"] if isinstance(tag, dict) else tag for tag in value] if isinstance(value, list) else str(value)
+        )
 
     def refusal(self, signer: User, action: str) -> Mapping[str, Any]:
         """The refusal that a call by the signer gets."""
@@ -133,6 +137,7 @@ OF_THE_RESOURCE: Mapping[str, Callable[[Scene], str | list[str]]] = {
     "iam:AccountPropertyNamespaces": lambda _: ["Console"],
     "iam:DelegationRequestOwner": lambda scene: f"arn:aws:iam::{scene.aws.account_id}:user/admin",
     "iam:PermissionsBoundary": lambda _: ADMINISTRATOR,
+    "iam:ServiceSpecificCredentialServiceName": lambda _: "codecommit.amazonaws.com",
     "iam:TemplateArn": lambda scene: scene.policy,
     "bailiwick:Operation": lambda _: "AssumeRole",
     "bailiwick:PrincipalArn": lambda scene: f"arn:aws:sts::{scene.aws.account_id}:assumed-role/auditor/told",
