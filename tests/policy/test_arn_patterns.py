@@ -130,6 +130,21 @@ def test_many_arns_match_as_each_alone(patterns: list[list[str]], values: list[l
     assert test.matching(arns, keys) == {arn for arn in arns if test.matches(arn, keys)}
 
 
+def test_of_many_arns_those_are_found_that_match_any_pattern_field_by_field() -> None:
+    arns = [f"arn:aws:s3:::bucket-{number}:x:y" for number in range(300)]
+    patterns = [
+        "arn:aws:s3:::bucket-7:*",
+        "arn:aws:s3:::bucket-?8:?:y",
+        "arn:aws:s?:::bucket-9:x:y",
+        "arn:aws:sqs:*:*:*",
+    ]
+    test = arn_test([tokenize(pattern) for pattern in patterns])
+
+    expected = {f"arn:aws:s3:::bucket-{number}:x:y" for number in (7, 9, *range(18, 100, 10))}
+    assert test.matching(arns, {}) == expected
+    assert test.matching([f"no-arn-{number}" for number in range(300)], {}) == set()
+
+
 def test_a_variable_with_a_question_mark_beside_it_stays_literal_and_in_its_field() -> None:
     assert like("arn:aws:s3:::${k}?", value="arn:aws:s3:::ab", keys={"k": "a"})
     assert not like("arn:aws:s3:::${k}?", value="arn:aws:s3:::ab", keys={"k": "?"})

@@ -1,5 +1,6 @@
 """Questions from plain texts: principals by ARN, requests with the condition keys that follow from them."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -9,6 +10,7 @@ from bailiwick.policy import (
     ANONYMOUS,
     ContextValue,
     Layers,
+    PolicySource,
     PolicyType,
     Principal,
     PrincipalKind,
@@ -31,31 +33,29 @@ OBJECT = "arn:aws:s3:::reports/2026.csv"
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("arn", "known", "expected"),
     [
-        (principal_of(USER), Principal(PrincipalKind.USER, A, USER)),
-        (principal_of(USER, unique_id="AIDA1"), Principal(PrincipalKind.USER, A, USER, "AIDA1")),
-        (principal_of(ROOT), Principal(PrincipalKind.ROOT, A, ROOT)),
+        (USER, {}, Principal(PrincipalKind.USER, A, USER)),
+        (USER, {"unique_id": "AIDA1"}, Principal(PrincipalKind.USER, A, USER, "AIDA1")),
+        (ROOT, {}, Principal(PrincipalKind.ROOT, A, ROOT)),
+        (SESSION, {}, Principal(PrincipalKind.ROLE_SESSION, A, SESSION, None, f"arn:aws:iam::{A}:role/deploy")),
         (
-            principal_of(SESSION),
-            Principal(PrincipalKind.ROLE_SESSION, A, SESSION, None, f"arn:aws:iam::{A}:role/deploy"),
-        ),
-        (
-            principal_of(SESSION, unique_id="AROA1", parent_arn=ROLE),
+            SESSION,
+            {"unique_id": "AROA1", "parent_arn": ROLE},
             Principal(PrincipalKind.ROLE_SESSION, A, SESSION, "AROA1", ROLE),
         ),
         (
-            principal_of(FEDERATED, unique_id="AIDA1", parent_arn=USER),
+            FEDERATED,
+            {"unique_id": "AIDA1", "parent_arn": USER},
             Principal(PrincipalKind.FEDERATED_USER, A, FEDERATED, "AIDA1", USER),
         ),
-        (principal_of(SAML), Principal(PrincipalKind.FEDERATED, A, SAML)),
-        (principal_of(OIDC), Principal(PrincipalKind.FEDERATED, A, OIDC)),
-        (principal_of(SERVICE), Principal(PrincipalKind.SERVICE, None, SERVICE, names=frozenset({SERVICE}))),
+        (SAML, {}, Principal(PrincipalKind.FEDERATED, A, SAML)),
+        (OIDC, {}, Principal(PrincipalKind.FEDERATED, A, OIDC)),
+        (SERVICE, {}, Principal(PrincipalKind.SERVICE, None, SERVICE, names=frozenset({SERVICE}))),
     ],
-    ids=lambda value: value.arn,
 )
-def test_a_principal_is_known_by_its_arn(found: Principal, expected: Principal) -> None:
-    assert found == expected
+def test_a_principal_is_known_by_its_arn(arn: str, known: Mapping[str, str], expected: Principal) -> None:
+    assert principal_of(arn, **known) == expected
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_cannot_ask_is_refused(arn: str) -> None:
     ("principal", "keys"),
     [
         (
-            principal_of(USER, unique_id="AIDA1"),
+            Principal(PrincipalKind.USER, A, USER, "AIDA1"),
             {
                 "aws:principaltype": "User",
                 "aws:principalaccount": A,
@@ -94,7 +94,7 @@ def test_what_cannot_ask_is_refused(arn: str) -> None:
             },
         ),
         (
-            principal_of(USER),
+            Principal(PrincipalKind.USER, A, USER),
             {
                 "aws:principaltype": "User",
                 "aws:principalaccount": A,
@@ -104,7 +104,7 @@ def test_what_cannot_ask_is_refused(arn: str) -> None:
             },
         ),
         (
-            principal_of(SESSION, unique_id="AROA1", parent_arn=ROLE),
+            Principal(PrincipalKind.ROLE_SESSION, A, SESSION, "AROA1", ROLE),
             {
                 "aws:principaltype": "AssumedRole",
                 "aws:principalaccount": A,
@@ -122,7 +122,7 @@ def test_what_cannot_ask_is_refused(arn: str) -> None:
             },
         ),
         (
-            principal_of(FEDERATED, unique_id="AIDA1", parent_arn=USER),
+            Principal(PrincipalKind.FEDERATED_USER, A, FEDERATED, "AIDA1", USER),
             {
                 "aws:principaltype": "FederatedUser",
                 "aws:principalaccount": A,
@@ -132,7 +132,7 @@ def test_what_cannot_ask_is_refused(arn: str) -> None:
             },
         ),
         (
-            principal_of(ROOT),
+            Principal(PrincipalKind.ROOT, A, ROOT),
             {
                 "aws:principaltype": "Account",
                 "aws:principalaccount": A,
@@ -146,14 +146,14 @@ def test_what_cannot_ask_is_refused(arn: str) -> None:
             {"aws:principaltype": "Anonymous", "aws:principalaccount": "anonymous", "aws:userid": "anonymous"},
         ),
         (
-            principal_of(SERVICE),
+            Principal(PrincipalKind.SERVICE, None, SERVICE, names=frozenset({SERVICE})),
             {
                 "aws:principalisawsservice": "true",
                 "aws:principalservicename": SERVICE,
                 "aws:principalservicenameslist": (SERVICE,),
             },
         ),
-        (principal_of(SAML), {}),
+        (Principal(PrincipalKind.FEDERATED, A, SAML), {}),
     ],
     ids=lambda value: value.kind.value if isinstance(value, Principal) else "",
 )
@@ -229,6 +229,18 @@ def test_keys_are_given_in_any_case_and_as_python_has_them() -> None:
     }
 
 
+def test_a_time_is_told_in_utc_wherever_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        request = request_of(ANONYMOUS, "x:Y", keys={"aws:CurrentTime": datetime(2026, 11, 24, 10, tzinfo=UTC)})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert request.keys["aws:currenttime"] == "2026-11-24T10:00:00.000Z"
+
+
 def test_a_key_given_twice_and_a_time_of_no_zone_are_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         request_of(ANONYMOUS, "x:Y", keys={"a:B": "1", "a:b": "2"})
@@ -243,6 +255,11 @@ def test_policies_are_evaluated_together_and_named_as_they_were_given() -> None:
             "read": '{"Statement":{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}}',
             "not-secrets": '{"Statement":{"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::secrets/*"}}',
         },
+    )
+
+    assert own.sources == (
+        PolicySource(PolicyType.MANAGED, "read"),
+        PolicySource(PolicyType.MANAGED, "not-secrets"),
     )
 
     def decide(resource: str) -> tuple[bool, str]:

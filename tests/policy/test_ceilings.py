@@ -163,7 +163,9 @@ class TestTheLevelsOfAnOrganization:
 
     def test_a_path_without_a_root_or_an_account_is_refused(self) -> None:
         for path in ((), (OPEN,)):
-            with pytest.raises(ValueError, match="root"):
+            with pytest.raises(
+                ValueError, match=r"^an account's path begins with the organization's root and ends with the account$"
+            ):
                 Place(path)
 
     def test_the_policies_that_aws_attaches_would_be_stored(self) -> None:
@@ -292,6 +294,11 @@ class TestWhichResourcesRcpsReach:
     @pytest.mark.parametrize("action", ["S3:GetObject", "sts:AssumeRole", "KMS:decrypt", "ecr-public:PutImage"])
     def test_those_of_the_services_on_the_list_in_any_case(self, action: str) -> None:
         request = RequestContext(action, "arn:aws:x:::y", user(B), A, {})
+
+        assert ceilings(request, DENYING_ALL).rcps == DENYING_ALL[A].rcps
+
+    def test_the_service_is_what_stands_before_the_first_colon(self) -> None:
+        request = RequestContext("s3:odd:name", "arn:aws:x:::y", user(B), A, {})
 
         assert ceilings(request, DENYING_ALL).rcps == DENYING_ALL[A].rcps
 

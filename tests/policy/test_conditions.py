@@ -223,6 +223,7 @@ def test_null_asks_whether_the_key_is_missing(absent: ContextValue | None) -> No
         ("StringEquals", "${a:v, 'd'}", None, "d", True),
         ("StringEqualsIgnoreCase", "${a:v}", "X", "x", True),
         ("StringEqualsIgnoreCase", "${a:v}", "y", "x", False),
+        ("StringEqualsIgnoreCase", "${a:v}", "\u0130", "i\u0307", True),
         ("StringEqualsIgnoreCase", "${a:v}", None, "x", False),
         ("StringLike", "${a:v}/*", "x", "x/y", True),
         ("StringLike", "${a:v}/*", "?", "x/y", False),

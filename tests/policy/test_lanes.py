@@ -43,6 +43,20 @@ def test_no_match_runs_from_one_text_into_the_next(pattern: str, expected: set[s
     assert found(pattern, ["ab", "b", "", "ab"]) == expected
 
 
+@pytest.mark.parametrize("pattern", ["a??*", "b?*", "???", "*b *", "*ab  *", "?b?", "a* ", "??? *", "*?????*"])
+def test_no_match_runs_into_the_room_behind_a_text(pattern: str) -> None:
+    assert found(pattern, ["ab", "b"]) == set()
+
+
+def test_every_text_has_its_lane() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        Lanes(["a", "b"], [1])
+    with pytest.raises(ValueError, match="shorter"):
+        guarded(0, ["a", "b"], [1])
+    with pytest.raises(ValueError, match="shorter"):
+        arn_lanes_of(("arn:a:b:c:d:e", "no-arn"), {})
+
+
 def test_empty_text_from_a_variable_takes_no_room() -> None:
     lanes = Lanes(["ab"], [2])
 

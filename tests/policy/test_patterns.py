@@ -85,6 +85,12 @@ def test_a_segment_that_stands_nowhere_is_given_up_in_a_text_of_any_length(lengt
     assert Masked(tokenize("aa?b")).find(text + "b", 0, length + 1) == length - 3
 
 
+def test_a_segment_is_sought_from_its_start_on_only_after_a_place_where_it_did_not_stand_too() -> None:
+    text = "-aaxbcd" + "aaxxxx" + "aaxbcd"
+
+    assert Masked(tokenize("aa?b??")).find(text, 7, len(text)) == 13
+
+
 @pytest.mark.parametrize("before", [0, 1, 7, 100])
 @pytest.mark.parametrize("tries", [0, 63, 64, 65, 200])
 def test_a_segment_must_fit_whole_before_the_end_however_late_it_is_found(before: int, tries: int) -> None:

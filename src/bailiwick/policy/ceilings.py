@@ -145,11 +145,11 @@ def ceilings(request: RequestContext, places: Mapping[str, Place], *, is_aws_man
 
 def is_service_linked(principal: Principal) -> bool:
     """Whether it is a session of a service-linked role, which no organization's policy limits."""
-    return principal.kind is PrincipalKind.ROLE_SESSION and _is_service_linked_role(principal.parent_arn or "")
+    return principal.kind is PrincipalKind.ROLE_SESSION and _is_service_linked_role(principal.parent_arn)
 
 
-def _is_service_linked_role(arn: str) -> bool:
-    return _SERVICE_LINKED.fullmatch(arn) is not None
+def _is_service_linked_role(arn: str | None) -> bool:
+    return arn is not None and _SERVICE_LINKED.fullmatch(arn) is not None
 
 
 def _place_of(account: str | None, places: Mapping[str, Place]) -> Place | None:

@@ -58,7 +58,7 @@ class Masked:
         """Where the segment first stands within `text[start:end]`, or -1."""
         place = start
         for _ in range(_TRIES):
-            found = text.find(self._longest, place + self._longest_offset, end)
+            found = text.find(self._longest, place + self._longest_offset)
             place = found - self._longest_offset
             if found < 0 or place + self.length > end:
                 return -1
