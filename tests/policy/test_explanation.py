@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -681,4 +682,19 @@ def test_what_decided_and_what_was_missing_is_named_in_json() -> None:
         "operator": "StringNotEquals",
         "key": "s:x",
         "note": "the request has no s:x, and a negated operator matches where there is no value",
+    }
+
+
+def test_a_decision_that_no_layer_settled_has_null_for_it_in_json() -> None:
+    explanation = explain(Layers(), asked(ANONYMOUS))
+    unsettled = replace(explanation, decision=replace(explanation.decision, layer=None))
+
+    found = explanation_as_json(unsettled)["decision"]
+
+    assert found == {
+        "effect": "Deny",
+        "reason": "implicit deny",
+        "layer": None,
+        "statement": None,
+        "missingKeys": [],
     }

@@ -380,6 +380,8 @@ def met(condition: object, *, effect: str = "Allow", version: str = "2012-10-17"
         ({"DateGreaterThan": {"s:D": "2026-11-24T10:00:00+01:00"}}, {}, "s:D=2026-11-24T09:00:01Z"),
         ({"DateLessThan": {"s:D": ["x", "2026"]}}, {}, "s:D=2025-12-31T23:59:59Z"),
         ({"IpAddress": {"aws:SourceIp": ["x", "10.0.0.0/8"]}}, {}, "aws:SourceIp=10.0.0.1"),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/30"}}, {}, "aws:SourceIp=10.0.0.1"),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/31"}}, {}, "aws:SourceIp=10.0.0.0"),
         ({"IpAddress": {"aws:SourceIp": "2001:db8::/127"}}, {}, "aws:SourceIp=2001:db8::"),
         ({"ArnLike": {"s:A": "arn:aws:s3:::b/*"}}, {}, "s:A=arn:aws:s3:::b/"),
         ({"BinaryEquals": {"s:B": "QQ=="}}, {}, "s:B=QQ=="),
