@@ -263,6 +263,7 @@ def _spoiled(chance: random.Random, document: dict[str, Any], statement: dict[st
         {"Condition": chance.choice([[], "x", {"Bool": []}])},
         {"Principal": "*"},
         {"NotPrincipal": {"AWS": "*"}},
+        {"Resource": "*"},
         {"More": 1},
         {"Sid": chance.choice([5, float("nan"), float("inf")])},
     ]
