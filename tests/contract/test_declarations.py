@@ -93,8 +93,10 @@ FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
         _also("iam:PassRole", why="the role is handed to EC2 (IAM API Reference, AddRoleToInstanceProfile)")
     ],
     "iam:CreateInstanceProfile": [_also("iam:TagInstanceProfile", why=_TAGGED_WHEN_MADE)],
+    "iam:CreateOpenIDConnectProvider": [_also("iam:TagOpenIDConnectProvider", why=_TAGGED_WHEN_MADE)],
     "iam:CreatePolicy": [_also("iam:TagPolicy", why=_TAGGED_WHEN_MADE)],
     "iam:CreateRole": [_also("iam:TagRole", why=_TAGGED_WHEN_MADE)],
+    "iam:CreateSAMLProvider": [_also("iam:TagSAMLProvider", why=_TAGGED_WHEN_MADE)],
     "iam:CreateUser": [_also("iam:TagUser", why=_TAGGED_WHEN_MADE)],
     "iam:CreateVirtualMFADevice": [_also("iam:TagMFADevice", why=_TAGGED_WHEN_MADE)],
     "iam:UploadServerCertificate": [_also("iam:TagServerCertificate", why=_TAGGED_WHEN_MADE)],
@@ -105,6 +107,7 @@ FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
 
 NOT_IN_THE_REFERENCE: Mapping[str, str] = {
     "iam:AcquireRole": "newer than the reference; it acts on the template, as GetRoleTemplateVersion does",
+    "iam:UpdateOpenIDConnectProvider": "newer than the reference; it acts on the provider, as its neighbours do",
     "iam:UpdateDelegationRequest": "newer than the reference; it acts on the request, as its neighbours do",
 }
 """Implemented operations that the reference does not have, with the reason."""

@@ -16,6 +16,7 @@ from bailiwick.access.quotas import DEFAULT_QUOTAS
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import open_token_keys
 from bailiwick.auth import PrincipalKind, SessionClaims
+from bailiwick.egress import Destinations, Egress
 from bailiwick.errors import KeptRefusal
 from bailiwick.iam import iam
 from bailiwick.operations import Authorization, Deferred, Operation
@@ -116,6 +117,7 @@ async def opened(folder: Path, url: str | None = None) -> AsyncIterator[Parts]:
             quotas=DEFAULT_QUOTAS,
             random_bytes=os.urandom,
             public_url="http://localhost:4260",
+            egress=Egress(Destinations()),
         )
         yield Parts(store, installation)
     finally:

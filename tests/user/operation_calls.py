@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.authenticators import Authenticator
-from tests.certificates import pair, rsa_key, ssh_line
+from tests.certificates import key_pem, pair, rsa_key, ssh_line
 from tests.user import mfa_devices
 from tests.user.client import Aws, Keys, new_name
 from tests.user.credential_builders import Held, give_all, server_certificate
 from tests.user.explanations import explained
+from tests.user.provider_builders import open_id_connect, saml_metadata
 from tests.user.refusals import denial_of
 from tests.user.sessions import trusting
 
@@ -33,8 +34,9 @@ class Scene:
     `auditor`. The account's outbound federation is enabled. `message` is the encoded message of a denied request of
     `ana`, and `denied_request` the id of that request. `deletion` is the task that deletes a service-linked role; that
     of ECS is there. `requests` are delegation requests of the account to itself, by state. `held` are the credentials
-    of `ana`. The server certificate `www` is there. `device` is an MFA device of `ana`, `loose` one of nobody, and
-    `security_key` the serial number of one that nobody has.
+    of `ana`. The server certificate `www`, the OpenID Connect provider `idp.example.com` and the SAML provider `corp`
+    are there. `device` is an MFA device of `ana`, `loose` one of nobody, and `security_key` the serial number of one
+    that nobody has.
     """
 
     aws: Aws
@@ -67,6 +69,14 @@ class Scene:
     @property
     def user(self) -> str:
         return f"arn:aws:iam::{self.aws.account_id}:user/ana"
+
+    @property
+    def oidc(self) -> dict[str, str]:
+        return {"OpenIDConnectProviderArn": f"arn:aws:iam::{self.aws.account_id}:oidc-provider/idp.example.com"}
+
+    @property
+    def saml(self) -> dict[str, str]:
+        return {"SAMLProviderArn": f"arn:aws:iam::{self.aws.account_id}:saml-provider/corp"}
 
     @property
     def security_key(self) -> str:
@@ -111,6 +121,8 @@ def set_up(aws: Aws) -> Scene:
     admin.accept_delegation_request(DelegationRequestId=requests["accepted"])
     held = give_all(admin, "ana")
     admin.upload_server_certificate(ServerCertificateName="www", **server_certificate())
+    admin.create_open_id_connect_provider(**open_id_connect("idp.example.com"))
+    admin.create_saml_provider(Name="corp", SAMLMetadataDocument=saml_metadata())
     alias = new_name("alias")
     admin.create_account_alias(AccountAlias=alias)
     aws.assume(aws.administrator, role)
@@ -148,6 +160,7 @@ def delegation(template: str, workflow: str) -> dict[str, Any]:
 Parameters = Mapping[str, Any]
 
 CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
+    "iam:AddClientIDToOpenIDConnectProvider": lambda scene: {**scene.oidc, "ClientID": "app"},
     "iam:AddUserToGroup": lambda scene: {"GroupName": "developers", "UserName": "eve"},
     "iam:AcceptDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:AcquireRole": lambda scene: {"TemplateArn": TEMPLATE},
@@ -161,9 +174,15 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:CreateDelegationRequest": lambda scene: delegation(scene.policy, "new-workflow"),
     "iam:CreateGroup": lambda scene: {"GroupName": "new"},
     "iam:CreateInstanceProfile": lambda scene: {"InstanceProfileName": "new"},
+    "iam:CreateOpenIDConnectProvider": lambda scene: open_id_connect("new.example.com"),
     "iam:CreatePolicy": lambda scene: {"PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:CreatePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "PolicyDocument": DOCUMENT},
     "iam:CreateRole": lambda scene: {"RoleName": "new", "AssumeRolePolicyDocument": scene.trust},
+    "iam:CreateSAMLProvider": lambda scene: {
+        "Name": "new",
+        "SAMLMetadataDocument": saml_metadata(),
+        "AddPrivateKey": key_pem(rsa_key()),
+    },
     "iam:CreateServiceLinkedRole": lambda scene: {"AWSServiceName": "autoscaling.amazonaws.com"},
     "iam:CreateServiceSpecificCredential": lambda scene: {"UserName": "eve", "ServiceName": "codecommit.amazonaws.com"},
     "iam:CreateUser": lambda scene: {"UserName": "new"},
@@ -174,11 +193,13 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:DeleteGroup": lambda scene: {"GroupName": "empty"},
     "iam:DeleteGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
     "iam:DeleteInstanceProfile": lambda scene: {"InstanceProfileName": "vacant"},
+    "iam:DeleteOpenIDConnectProvider": lambda scene: scene.oidc,
     "iam:DeletePolicy": lambda scene: {"PolicyArn": scene.spare},
     "iam:DeletePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
     "iam:DeleteRole": lambda scene: {"RoleName": "bare"},
     "iam:DeleteRolePermissionsBoundary": lambda scene: {"RoleName": "auditor"},
     "iam:DeleteRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
+    "iam:DeleteSAMLProvider": lambda scene: scene.saml,
     "iam:DeleteServerCertificate": lambda scene: {"ServerCertificateName": "www"},
     "iam:DeleteServiceLinkedRole": lambda scene: {"RoleName": "AWSServiceRoleForECS"},
     "iam:DeleteServiceSpecificCredential": lambda scene: {
@@ -219,12 +240,14 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     },
     "iam:GetInstanceProfile": lambda scene: {"InstanceProfileName": "machine"},
     "iam:GetMFADevice": lambda scene: {"UserName": "ana", "SerialNumber": scene.security_key},
+    "iam:GetOpenIDConnectProvider": lambda scene: scene.oidc,
     "iam:GetOutboundWebIdentityFederationInfo": lambda scene: {},
     "iam:GetPolicy": lambda scene: {"PolicyArn": scene.policy},
     "iam:GetPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v1"},
     "iam:GetRole": lambda scene: {"RoleName": "auditor"},
     "iam:GetRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyName": "inline"},
     "iam:GetRoleTemplateVersion": lambda scene: {"TemplateArn": TEMPLATE},
+    "iam:GetSAMLProvider": lambda scene: scene.saml,
     "iam:GetServerCertificate": lambda scene: {"ServerCertificateName": "www"},
     "iam:GetServiceLinkedRoleDeletionStatus": lambda scene: {"DeletionTaskId": scene.deletion},
     "iam:GetSSHPublicKey": lambda scene: {"UserName": "ana", "SSHPublicKeyId": scene.held.ssh_key, "Encoding": "SSH"},
@@ -245,6 +268,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListInstanceProfilesForRole": lambda scene: {"RoleName": "auditor"},
     "iam:ListMFADevices": lambda scene: {"UserName": "ana"},
     "iam:ListMFADeviceTags": lambda scene: {"SerialNumber": scene.loose.serial_number},
+    "iam:ListOpenIDConnectProviderTags": lambda scene: scene.oidc,
+    "iam:ListOpenIDConnectProviders": lambda scene: {},
     "iam:ListOrganizationsFeatures": lambda scene: {},
     "iam:ListPolicies": lambda scene: {"Scope": "Local", "MaxItems": 5},
     "iam:ListPolicyTags": lambda scene: {"PolicyArn": scene.policy},
@@ -252,6 +277,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListRolePolicies": lambda scene: {"RoleName": "auditor"},
     "iam:ListRoleTags": lambda scene: {"RoleName": "auditor"},
     "iam:ListRoles": lambda scene: {"MaxItems": 5},
+    "iam:ListSAMLProviderTags": lambda scene: scene.saml,
+    "iam:ListSAMLProviders": lambda scene: {},
     "iam:ListServerCertificates": lambda scene: {"MaxItems": 5},
     "iam:ListServerCertificateTags": lambda scene: {"ServerCertificateName": "www"},
     "iam:ListServiceSpecificCredentials": lambda scene: {"UserName": "ana"},
@@ -268,6 +295,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:PutUserPermissionsBoundary": lambda scene: {"UserName": "eve", "PermissionsBoundary": READ_ONLY},
     "iam:PutUserPolicy": lambda scene: {"UserName": "eve", "PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:RejectDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
+    "iam:RemoveClientIDFromOpenIDConnectProvider": lambda scene: {**scene.oidc, "ClientID": "web"},
     "iam:RemoveRoleFromInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "RoleName": "auditor"},
     "iam:RemoveUserFromGroup": lambda scene: {"GroupName": "developers", "UserName": "ana"},
     "iam:ResetServiceSpecificCredential": lambda scene: {
@@ -292,8 +320,10 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "SerialNumber": scene.loose.serial_number,
         "Tags": [{"Key": "team", "Value": "ops"}],
     },
+    "iam:TagOpenIDConnectProvider": lambda scene: {**scene.oidc, "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:TagPolicy": lambda scene: {"PolicyArn": scene.policy, "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:TagRole": lambda scene: {"RoleName": "auditor", "Tags": [{"Key": "team", "Value": "ops"}]},
+    "iam:TagSAMLProvider": lambda scene: {**scene.saml, "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:TagServerCertificate": lambda scene: {
         "ServerCertificateName": "www",
         "Tags": [{"Key": "team", "Value": "ops"}],
@@ -301,16 +331,21 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:TagUser": lambda scene: {"UserName": "ana", "Tags": [{"Key": "team", "Value": "ops"}]},
     "iam:UntagInstanceProfile": lambda scene: {"InstanceProfileName": "machine", "TagKeys": ["team"]},
     "iam:UntagMFADevice": lambda scene: {"SerialNumber": scene.loose.serial_number, "TagKeys": ["team"]},
+    "iam:UntagOpenIDConnectProvider": lambda scene: {**scene.oidc, "TagKeys": ["team"]},
     "iam:UntagPolicy": lambda scene: {"PolicyArn": scene.policy, "TagKeys": ["team"]},
     "iam:UntagRole": lambda scene: {"RoleName": "auditor", "TagKeys": ["team"]},
+    "iam:UntagSAMLProvider": lambda scene: {**scene.saml, "TagKeys": ["team"]},
     "iam:UntagServerCertificate": lambda scene: {"ServerCertificateName": "www", "TagKeys": ["team"]},
     "iam:UntagUser": lambda scene: {"UserName": "ana", "TagKeys": ["team"]},
     "iam:UpdateAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key, "Status": "Inactive"},
     "iam:UpdateAssumeRolePolicy": lambda scene: {"RoleName": "bare", "PolicyDocument": scene.trust},
     "iam:UpdateDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:UpdateGroup": lambda scene: {"GroupName": "empty", "NewGroupName": "renamed"},
+    "iam:UpdateOpenIDConnectProvider": lambda scene: {**scene.oidc, "ContextProvider": {"SubjectSourceKey": "sub"}},
+    "iam:UpdateOpenIDConnectProviderThumbprint": lambda scene: {**scene.oidc, "ThumbprintList": ["b" * 40]},
     "iam:UpdateRole": lambda scene: {"RoleName": "bare", "Description": "bare"},
     "iam:UpdateRoleDescription": lambda scene: {"RoleName": "bare", "Description": "bare"},
+    "iam:UpdateSAMLProvider": lambda scene: {**scene.saml, "AddPrivateKey": key_pem(rsa_key())},
     "iam:UpdateServerCertificate": lambda scene: {
         "ServerCertificateName": "www",
         "NewServerCertificateName": "renamed",
@@ -386,9 +421,11 @@ WRONG: Mapping[str, Parameters | None] = {
     "iam:ListGroups": {"MaxItems": 0},
     "iam:ListInstanceProfiles": {"MaxItems": 0},
     "iam:ListMFADevices": {"UserName": "not one word"},
+    "iam:ListOpenIDConnectProviders": None,
     "iam:ListOrganizationsFeatures": None,
     "iam:ListPolicies": {"Scope": "Global"},
     "iam:ListRoles": {"MaxItems": 0},
+    "iam:ListSAMLProviders": None,
     "iam:ListSSHPublicKeys": {"UserName": "not one word"},
     "iam:ListServerCertificates": {"MaxItems": 0},
     "iam:ListServiceSpecificCredentials": {"UserName": "not one word"},

@@ -26,6 +26,7 @@ from bailiwick.access.principals import PrincipalRecord, Principals, PrincipalTy
 from bailiwick.access.sessions import SessionLimits, Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.auth import InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
+from bailiwick.egress import Egress
 from bailiwick.errors import AccessDenied
 from bailiwick.operations import ContextValue, Operation, Target
 from bailiwick.policy import (
@@ -58,6 +59,7 @@ class Installation:
         quotas: Mapping[str, int],
         random_bytes: Callable[[int], bytes],
         public_url: str,
+        egress: Egress,
     ) -> None:
         self.principals = principals
         self.sessions = sessions
@@ -66,6 +68,7 @@ class Installation:
         self.quotas = quotas
         self.random_bytes = random_bytes
         self.public_url = public_url
+        self.egress = egress
         self.markers = AESGCM(vault.derive(b"pagination marker v1").reveal())
         self.messages = AuthorizationMessages(vault.derive(b"authorization message v1"))
 
@@ -245,6 +248,11 @@ class Access:
     def public_url(self) -> str:
         """Where people and other systems reach this installation, without a slash at the end."""
         return self._installation.public_url
+
+    @property
+    def egress(self) -> Egress:
+        """What fetches from other systems; for an operation's `prepare`, never for its handler."""
+        return self._installation.egress
 
     def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """Seal a secret for its place in the store."""

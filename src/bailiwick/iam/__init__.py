@@ -23,6 +23,8 @@ from bailiwick.iam.instance_profiles import operations as instance_profile_opera
 from bailiwick.iam.instance_profiles import roles as instance_profile_roles
 from bailiwick.iam.mfa import assignment as mfa_assignment
 from bailiwick.iam.mfa import virtual_devices as virtual_mfa_devices
+from bailiwick.iam.oidc_providers import changes as oidc_provider_changes
+from bailiwick.iam.oidc_providers import operations as oidc_provider_operations
 from bailiwick.iam.policies import entities as policy_entities
 from bailiwick.iam.policies import listing as policy_listing
 from bailiwick.iam.policies import operations as policy_operations
@@ -30,6 +32,8 @@ from bailiwick.iam.policies import versions as policy_versions
 from bailiwick.iam.registry import iam
 from bailiwick.iam.roles import operations as role_operations
 from bailiwick.iam.roles import update as role_update
+from bailiwick.iam.saml_providers import operations as saml_provider_operations
+from bailiwick.iam.saml_providers import updating as saml_provider_updating
 from bailiwick.iam.server_certificates import operations as server_certificate_operations
 from bailiwick.iam.service_linked_roles import operations as service_linked_role_operations
 from bailiwick.iam.service_specific_credentials import operations as service_specific_credential_operations
@@ -52,6 +56,8 @@ __all__ = [
     "instance_profile_operations",
     "instance_profile_roles",
     "mfa_assignment",
+    "oidc_provider_changes",
+    "oidc_provider_operations",
     "policy_entities",
     "policy_listing",
     "policy_operations",
@@ -59,6 +65,8 @@ __all__ = [
     "role_operations",
     "role_templates",
     "role_update",
+    "saml_provider_operations",
+    "saml_provider_updating",
     "server_certificate_operations",
     "service_linked_role_operations",
     "service_specific_credential_operations",

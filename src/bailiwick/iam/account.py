@@ -9,7 +9,9 @@ from bailiwick.errors import ValidationError
 from bailiwick.iam import mfa, signing_certificates
 from bailiwick.iam.account_settings import token_version
 from bailiwick.iam.errors import EntityAlreadyExists, NoSuchEntity
+from bailiwick.iam.oidc_providers import record as oidc_providers
 from bailiwick.iam.registry import iam
+from bailiwick.iam.saml_providers import record as saml_providers
 from bailiwick.operations import operation
 from bailiwick.store.transaction import Transaction
 
@@ -114,7 +116,7 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
         "InstanceProfilesQuota": quota("InstanceProfilesPerAccount"),
         "ServerCertificates": await held(tx, account, "server_certificates"),
         "ServerCertificatesQuota": quota("ServerCertificatesPerAccount"),
-        "Providers": 0,
+        "Providers": await held(tx, account, oidc_providers.HELD) + await held(tx, account, saml_providers.HELD),
         "MFADevices": devices.all,
         "MFADevicesInUse": devices.of_users,
         "AccountMFAEnabled": int(devices.of_root > 0),

@@ -76,6 +76,16 @@ class NoSuchEntity(AwsError):
         return cls("MFA Device invalid for user.")
 
     @classmethod
+    def oidc_provider(cls, arn: str) -> Self:
+        """No such OpenID Connect provider."""
+        return cls(f"OpenIDConnect Provider not found for arn {arn}")
+
+    @classmethod
+    def saml_provider(cls, arn: str) -> Self:
+        """No such SAML provider."""
+        return cls(f"Manifest not found for arn {arn}")
+
+    @classmethod
     def account_alias(cls, alias: str) -> Self:
         """Not the account's alias."""
         return cls(f"The account alias {alias} cannot be found.")
@@ -151,6 +161,16 @@ class EntityAlreadyExists(AwsError):
     def policy(cls, name: str) -> Self:
         """The managed policy's name is taken."""
         return cls(f"A policy called {name} already exists. Duplicate names are not allowed.")
+
+    @classmethod
+    def oidc_provider(cls, url: str) -> Self:
+        """The account has a provider with that URL, which is shown as it was sent."""
+        return cls(f"Provider with url {url} already exists.")
+
+    @classmethod
+    def saml_provider(cls, name: str) -> Self:
+        """The SAML provider's name is taken."""
+        return cls(f"Provider with name {name} already exists.")
 
     @classmethod
     def account_alias(cls, alias: str) -> Self:
@@ -448,3 +468,15 @@ class ConcurrentModification(AwsError):
 
     code = "ConcurrentModification"
     status = 409
+
+
+class OpenIdIdpCommunicationError(AwsError):
+    """The OpenID Connect provider cannot be asked."""
+
+    code = "OpenIdIdpCommunicationError"
+    status = 400
+
+    @classmethod
+    def of_provider(cls, url: str) -> Self:
+        """The provider with that URL, scheme included; why is not told."""
+        return cls(f"Please check .well-known/openid-configuration of provider: {url} is valid")

@@ -24,6 +24,8 @@ _QUOTA_NAMES: Mapping[str, str] = {
     "AIPA": "TagsPerInstanceProfile",
     "ASCA": "TagsPerServerCertificate",
     "AMFA": "TagsPerVirtualMFADevice",
+    "OIDC": "TagsPerOpenIdConnectProvider",
+    "SAML": "TagsPerSAMLProvider",
 }
 
 

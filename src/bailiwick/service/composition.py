@@ -18,6 +18,7 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys, open_token_keys
 from bailiwick.account import accounts
 from bailiwick.auth import Authenticator
+from bailiwick.egress import Destinations, Egress, Route
 from bailiwick.errors import AwsError
 from bailiwick.explanations import bailiwick as own
 from bailiwick.iam import iam
@@ -29,7 +30,7 @@ from bailiwick.service.credentials_file import write_profiles
 from bailiwick.service.door import Door
 from bailiwick.service.founding import Founding, NewAccount
 from bailiwick.service.housekeeping import Housekeeping
-from bailiwick.settings import Settings
+from bailiwick.settings import HostRoute, Settings
 from bailiwick.store import (
     Store,
     StoreRefused,
@@ -60,8 +61,11 @@ class FirstRun:
 class Service:
     """The whole service. `open` it, `start` its background work, serve `app`, and `close` it."""
 
-    def __init__(self, settings: Settings, store: Store, vault: Vault, token_keys: TokenKeys, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, vault: Vault, token_keys: TokenKeys, clock: Clock, egress: Egress
+    ) -> None:
         self.settings = settings
+        self._egress = egress
         self.store = store
         self._clock = clock
         self._recorder = Recorder(store)
@@ -84,6 +88,7 @@ class Service:
             quotas={**DEFAULT_QUOTAS, **settings.quotas},
             random_bytes=os.urandom,
             public_url=settings.public_url,
+            egress=egress,
         )
         self._founding = Founding(store, iam, installation, self._recorder, clock, iam_model.api_version)
         self._calls = Calls(
@@ -106,9 +111,10 @@ class Service:
         """Open the store, bringing its schema up to date, and build the service on it.
 
         Raises:
-            StartError: the data folder, the store or the master key is not as it must be.
+            StartError: the data folder, the store, the master key or the file of egress_ca is not as it must be.
         """
         time = Clock(clock)
+        egress = _open_egress(settings)
         try:
             _make_data_folder(settings.data)
             store = await open_store(settings.database_url, time.now_ms, stale_limit_seconds=settings.stale_limit)
@@ -120,7 +126,7 @@ class Service:
             vault = await open_vault(store, master_key, time.now_ms())
             await time.meet(store)
             _require_plausible(time)
-            return cls(settings, store, vault, await open_token_keys(store, vault, time.now), time)
+            return cls(settings, store, vault, await open_token_keys(store, vault, time.now), time, egress)
         except (StoreRefused, AwsError, OSError) as error:
             await store.close()
             raise StartError(_told(error)) from error
@@ -179,6 +185,7 @@ class Service:
     async def close(self) -> None:
         """Write what is still to be written, and let go of the store."""
         self._calls.close()
+        self._egress.close()
         await self._housekeeping.close()
         await self._recorder.close()
         await self.store.close()
@@ -195,6 +202,25 @@ class Service:
         except AwsError as error:
             return error.message
         return None
+
+
+def _open_egress(settings: Settings) -> Egress:
+    """What fetches from other systems.
+
+    Raises:
+        StartError: the file of `egress_ca` cannot be read, or holds no certificate.
+    """
+    networks = [each for each in settings.egress_allow if not isinstance(each, HostRoute)]
+    routes = {
+        each.host: Route(each.address, each.port) for each in settings.egress_allow if isinstance(each, HostRoute)
+    }
+    try:
+        return Egress(Destinations(networks, routes), settings.egress_ca)
+    except OSError as error:  # ssl.SSLError is one
+        raise StartError(
+            f"The authorities of egress_ca, {settings.egress_ca}, cannot be used: {error.strerror or error}. "
+            "Name a file of certificates in PEM."
+        ) from error
 
 
 def _require_plausible(time: Clock) -> None:

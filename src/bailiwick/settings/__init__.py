@@ -6,6 +6,17 @@ has one name everywhere: `database_url` is `--database-url`, `BAILIWICK_DATABASE
 
 from bailiwick.settings.definitions import SETTINGS, Setting, Settings
 from bailiwick.settings.loading import Loaded, SettingsError, load, nearest
-from bailiwick.settings.readers import Address, is_email
+from bailiwick.settings.readers import Address, HostRoute, is_email
 
-__all__ = ["SETTINGS", "Address", "Loaded", "Setting", "Settings", "SettingsError", "is_email", "load", "nearest"]
+__all__ = [
+    "SETTINGS",
+    "Address",
+    "HostRoute",
+    "Loaded",
+    "Setting",
+    "Settings",
+    "SettingsError",
+    "is_email",
+    "load",
+    "nearest",
+]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from bailiwick.settings import readers
-from bailiwick.settings.readers import Address, IPNetwork, LogFormat, LogLevel
+from bailiwick.settings.readers import Address, HostRoute, IPNetwork, LogFormat, LogLevel
 
 T = TypeVar("T")
 
@@ -28,6 +28,8 @@ class Settings:
     master_key: str
     stale_limit: float
     trusted_proxies: tuple[IPNetwork, ...]
+    egress_allow: tuple[IPNetwork | HostRoute, ...]
+    egress_ca: Path | None
     log_format: LogFormat
     log_level: LogLevel
     shutdown_grace: float
@@ -153,6 +155,25 @@ SETTINGS: tuple[Setting[object], ...] = (
         shown_default="none",
         is_repeatable=True,
         show=readers.listed,
+    ),
+    Setting(
+        "egress_allow",
+        readers.destinations,
+        "networks such as 10.0.0.0/8, or HOST=ADDRESS:PORT (several with commas)",
+        "",
+        "What may be fetched from though its address is not public, or where a host is reached instead.",
+        shown_default="none",
+        is_repeatable=True,
+        show=readers.listed,
+    ),
+    Setting(
+        "egress_ca",
+        readers.path,
+        "a file of certificates in PEM",
+        None,
+        "Authorities that are trusted, beside the system's, for what is fetched from other systems.",
+        shown_default="none",
+        show=lambda value: "none" if value is None else str(value),
     ),
     Setting(
         "log_format",

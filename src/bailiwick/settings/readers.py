@@ -15,6 +15,8 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 MASK = "********"
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -28,6 +30,19 @@ class Address:
         if self.path is not None:
             return f"unix:{self.path}"
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class HostRoute:
+    """Where a host (in lower case) is reached over https, in the place of what its name resolves to."""
+
+    host: str
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        place = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.host}={place}:{self.port}"
 
 
 def words(value: object) -> str:
@@ -146,6 +161,18 @@ def seconds(low: float, high: float) -> Callable[[object], float]:
 
 def networks(value: object) -> tuple[IPNetwork, ...]:
     return tuple(ipaddress.ip_network(text) for text in texts(value))
+
+
+def destinations(value: object) -> tuple[IPNetwork | HostRoute, ...]:
+    return tuple(host_route(text) if "=" in text else ipaddress.ip_network(text) for text in texts(value))
+
+
+def host_route(text: str) -> HostRoute:
+    host, _, place = text.partition("=")
+    found = address(place)
+    if not _HOST.fullmatch(host) or found.path is not None or not found.port:
+        raise ValueError
+    return HostRoute(host.lower(), str(ipaddress.ip_address(found.host)), found.port)
 
 
 def one_of(*choices: str) -> Callable[[object], str]:

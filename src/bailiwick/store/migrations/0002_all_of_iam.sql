@@ -177,3 +177,44 @@ CREATE TABLE mfa_security_keys (
   sign_count BIGINT NOT NULL,
   certifications TEXT NOT NULL
 );
+
+-- OpenID Connect providers. url is without its scheme, as the ARN has it; the lists and the context provider are JSON.
+CREATE TABLE oidc_providers (
+  account_id TEXT NOT NULL,
+  provider_id TEXT PRIMARY KEY,
+  url TEXT NOT NULL,
+  client_ids TEXT NOT NULL,
+  thumbprints TEXT NOT NULL,
+  context_provider TEXT,
+  created_at BIGINT NOT NULL,
+  UNIQUE (account_id, url)
+);
+
+-- SAML providers. encryption_mode is Required, Allowed, or empty where it was never set.
+CREATE TABLE saml_providers (
+  account_id TEXT NOT NULL,
+  provider_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  encryption_mode TEXT,
+  context_provider TEXT,
+  created_at BIGINT NOT NULL,
+  valid_until BIGINT NOT NULL,
+  UNIQUE (account_id, name)
+);
+
+-- Apart from the providers, so that their list does not read what can be ten megabytes each. identity_providers is
+-- JSON: what was read from the document, all that checking an assertion needs of it. See iam/saml_providers/metadata.
+CREATE TABLE saml_provider_metadata (
+  provider_id TEXT PRIMARY KEY REFERENCES saml_providers (provider_id),
+  document TEXT NOT NULL,
+  identity_providers TEXT NOT NULL
+);
+
+-- The private keys that decrypt assertions (PKCS #8, DER), sealed. No operation shows them.
+CREATE TABLE saml_private_keys (
+  key_id TEXT PRIMARY KEY,
+  provider_id TEXT NOT NULL REFERENCES saml_providers (provider_id),
+  private_key BYTES NOT NULL,
+  added_at BIGINT NOT NULL
+);
+CREATE INDEX saml_private_keys_by_provider ON saml_private_keys (provider_id, added_at, key_id);

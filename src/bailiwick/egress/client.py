@@ -1,0 +1,226 @@
+"""A client of https for what strangers name: bounded in time and size, and pinned to the address that was checked.
+
+The host's name is resolved once. Every address that it has must be one that may be reached, so that a name with a
+public and a private address is refused whatever comes first, and the connection goes to one of those very addresses:
+nothing resolves the name again. TLS is verified for the name, by the system's authorities and those of `egress_ca`.
+"""
+
+import asyncio
+import ipaddress
+import logging
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import h11
+
+from bailiwick.egress.chains import chain_of
+from bailiwick.egress.destinations import Destinations, IPAddress
+
+_log = logging.getLogger(__name__)
+
+_PORT: Final = 443
+_CHUNK: Final = 16 * 1024
+_HEAD_BYTES: Final = 32 * 1024
+_LONGEST_URL: Final = 2048
+_MOST_REDIRECTS: Final = 3
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_AT_ONCE: Final = 16
+_RESOLVERS: Final = 4
+
+T = TypeVar("T")
+
+Resolve = Callable[[str], Awaitable[list[IPAddress]]]
+
+
+class Unreachable(Exception):
+    """The other system could not be asked. The message is for the operator's log: it is nothing for a caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered in the end: an HTTP status and the whole body."""
+
+    status: int
+    body: bytes
+
+
+class Egress:
+    """Fetches from other systems. One for a process; `close` it in the end."""
+
+    def __init__(
+        self,
+        destinations: Destinations,
+        ca: Path | None = None,
+        *,
+        seconds: float = 5.0,
+        body_bytes: int = 1024 * 1024,
+        resolve: Resolve | None = None,
+    ) -> None:
+        """`ca` is a file of authorities in PEM, trusted beside the system's; `seconds` is what one fetch may take.
+
+        Raises:
+            OSError: the file cannot be read, or holds no certificate (`ssl.SSLError`).
+        """
+        self._destinations = destinations
+        self._seconds = seconds
+        self._body_bytes = body_bytes
+        self._resolvers = ThreadPoolExecutor(max_workers=_RESOLVERS, thread_name_prefix="resolve")
+        self._resolve = resolve or self._by_system
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._tls = ssl.create_default_context()
+        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._tls.set_alpn_protocols(["http/1.1"])
+        if ca is not None:
+            self._tls.load_verify_locations(cafile=ca)
+
+    def close(self) -> None:
+        """Begin no further look-up of a name."""
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
+
+    async def get(self, url: str) -> Reply:
+        """The answer to a GET, after at most three redirects within the same origin.
+
+        Raises:
+            Unreachable: for whatever reason, a redirect elsewhere included.
+        """
+        return await self._bounded(self._get(url))
+
+    async def certificates(self, url: str) -> list[bytes]:
+        """The certificates (DER) that the URL's host proves itself with, its own first, as it sends them; verified.
+
+        Raises:
+            Unreachable: for whatever reason.
+        """
+        return await self._bounded(self._certificates(url))
+
+    async def _bounded(self, work: Coroutine[None, None, T]) -> T:
+        try:
+            async with asyncio.timeout(self._seconds), self._turns:
+                return await work
+        except TimeoutError as error:
+            raise Unreachable(f"no answer within {self._seconds:g} s") from error
+        except (OSError, UnicodeError, h11.ProtocolError) as error:  # ssl.SSLError is an OSError
+            raise Unreachable(str(error) or type(error).__name__) from error
+        finally:
+            work.close()
+
+    async def _get(self, url: str) -> Reply:
+        target = _parsed(url)
+        for _ in range(_MOST_REDIRECTS + 1):
+            reader, writer = await self._connect(target)
+            try:
+                status, location, body = await self._exchange(target, reader, writer)
+            finally:
+                writer.close()
+            if status not in _REDIRECTS or location is None:
+                return Reply(status, body)
+            there = _parsed(urljoin(target.geturl(), location))
+            if _origin(there) != _origin(target):
+                raise Unreachable(f"a redirect to another origin: {location}")
+            target = there
+        raise Unreachable("too many redirects")
+
+    async def _certificates(self, url: str) -> list[bytes]:
+        _, writer = await self._connect(_parsed(url))
+        try:
+            return chain_of(writer.get_extra_info("ssl_object"))
+        finally:
+            writer.close()
+
+    async def _connect(self, target: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        host, port = _origin(target)
+        route = self._destinations.route(host)
+        if route is not None:
+            return await self._open(route.address, route.port, host)
+        addresses = await self._resolve(host)
+        for address in addresses:
+            if not self._destinations.may_reach(address):
+                raise Unreachable(f"{host} has the address {address}, which is not public and not in egress_allow")
+        for address in addresses[:-1]:
+            try:
+                return await self._open(str(address), port, host)
+            except OSError as error:
+                _log.debug("an address did not answer", extra={"address": str(address), "reason": str(error)})
+        if not addresses:
+            raise Unreachable(f"{host} has no address")
+        return await self._open(str(addresses[-1]), port, host)
+
+    async def _open(self, address: str, port: int, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(address, port, ssl=self._tls, server_hostname=host, limit=_CHUNK)
+
+    async def _exchange(
+        self, target: SplitResult, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> tuple[int, str | None, bytes]:
+        """Status, the place of a redirect, and the body."""
+        connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_BYTES)
+        request = h11.Request(method="GET", target=_path(target), headers=_headers(target))
+        writer.write((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""))
+        await writer.drain()
+        status, location, body = 0, None, bytearray()
+        while True:
+            event = connection.next_event()
+            if event is h11.NEED_DATA:
+                connection.receive_data(await reader.read(_CHUNK))
+            elif isinstance(event, h11.Response):
+                status, location = event.status_code, _location(event)
+            elif isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > self._body_bytes:
+                    raise Unreachable(f"an answer of more than {self._body_bytes} bytes")
+            elif isinstance(event, h11.EndOfMessage):
+                return status, location, bytes(body)
+            elif not isinstance(event, h11.InformationalResponse):
+                raise Unreachable("the connection ended before the answer")
+
+    async def _by_system(self, host: str) -> list[IPAddress]:
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(
+            self._resolvers, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        )
+        return [ipaddress.ip_address(place[0]) for *_, place in found]
+
+
+def _parsed(url: str) -> SplitResult:
+    """The URL in parts, if it is one that may be fetched at all."""
+    try:
+        parts = urlsplit(url)
+        is_plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= _LONGEST_URL
+        is_whole = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise Unreachable(f"{url} is not a URL") from error
+    if not is_plain or not is_whole or parts.username is not None or parts.password is not None:
+        raise Unreachable(f"{url} is not an https URL of a host")
+    return parts
+
+
+def _origin(parts: SplitResult) -> tuple[str, int]:
+    return parts.hostname or "", parts.port or _PORT
+
+
+def _path(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _headers(parts: SplitResult) -> list[tuple[str, str]]:
+    return [
+        ("host", parts.netloc),
+        ("user-agent", "bailiwick"),
+        ("accept", "application/json"),
+        ("accept-encoding", "identity"),
+        ("connection", "close"),
+    ]
+
+
+def _location(response: h11.Response) -> str | None:
+    for name, value in response.headers:
+        if name == b"content-encoding" and value.lower() != b"identity":
+            raise Unreachable("an answer that is compressed, which was not asked for")
+        if name == b"location":
+            return value.decode("latin-1")
+    return None
