@@ -31,7 +31,7 @@ class Mutant(NamedTuple):
 def main(modules: list[str]) -> int:
     """Run all mutants, or those of some modules; the exit status."""
     children = str(os.cpu_count() or 1)
-    patterns = [f"bailiwick.policy.{module}*" for module in modules]
+    patterns = [f"bailiwick.policy.{module}.*" for module in modules]
     ran = subprocess.run([MUTMUT, "run", "--max-children", children, *patterns], cwd=ROOT, check=False)
     if ran.returncode != 0:
         print("mutmut could not run.", file=sys.stderr)
