@@ -117,7 +117,7 @@ class Egress:
             try:
                 status, location, body = await self._exchange(target, reader, writer)
             finally:
-                writer.close()
+                writer.transport.abort()
             if status not in _REDIRECTS or location is None:
                 return Reply(status, body)
             there = _parsed(urljoin(target.geturl(), location))
@@ -131,7 +131,7 @@ class Egress:
         try:
             return chain_of(writer.get_extra_info("ssl_object"))
         finally:
-            writer.close()
+            writer.transport.abort()
 
     async def _connect(self, target: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host, port = _origin(target)
