@@ -9,6 +9,7 @@ from typing import Any, Final
 from bailiwick.access.decided import keys_to_tell
 from bailiwick.explanations.rules import Settled
 from bailiwick.policy import (
+    FULL_AWS_ACCESS,
     Effect,
     Layer,
     Layers,
@@ -37,6 +38,9 @@ _TRUSTING: Final = PolicySet.of(
 )
 """Stands in for another account's trust policy, so that what is told is of the caller's side alone."""
 
+_ALLOWING: Final = PolicySet.of([FULL_AWS_ACCESS])
+"""Stands in for the caller's own side, where only the other one is asked."""
+
 _HIDDEN: Final = (
     "The role is another account's: its trust policy and its tags are not told, nor whether there is such a role. What "
     "is told is what the caller's own side says."
@@ -56,6 +60,7 @@ class Question:
         request: what is asked for.
         settled: what holds whatever policies say.
         hides_trust: the trust policy among the layers is not to be told.
+        there: what a hidden trust policy is asked about, when that is not the request.
         also_alone: the caller's own policies must allow it also without the trust policy.
         notes: what else the asker should know.
     """
@@ -64,6 +69,7 @@ class Question:
     request: RequestContext
     settled: Settled | None = None
     hides_trust: bool = False
+    there: RequestContext | None = None
     also_alone: bool = False
     notes: tuple[str, ...] = ()
 
@@ -71,13 +77,16 @@ class Question:
 def answer(question: Question) -> dict[str, object]:
     """The model's Answer. Takes long where there are many policies."""
     layers, request = _asked(question)
-    effect = evaluate(layers, request).effect
     notes = list(question.notes)
     told, told_request = layers, request
     if question.hides_trust:
         told = replace(layers, trust=_TRUSTING)
+        there = evaluate(Layers(identity=_ALLOWING, trust=layers.trust), question.there or request).effect
+        effect = evaluate(told, request).effect if there is Effect.ALLOW else there
         told_request = replace(request, keys=keys_to_tell(request))
         notes.append(_HIDDEN)
+    else:
+        effect = evaluate(layers, request).effect
     explanation = explain(told, told_request)
     shown = explanation_as_json(explanation)
     if question.hides_trust:

@@ -12,18 +12,19 @@ from bailiwick.access.context import caller_keys, offered_keys
 from bailiwick.access.decisions import asked_request
 from bailiwick.access.denials import without_encoded_message
 from bailiwick.auth import PrincipalKind
-from bailiwick.explanations import recorded
+from bailiwick.explanations import recorded, resources, supposed
 from bailiwick.explanations.answers import Question, answer
 from bailiwick.explanations.errors import InvalidInput, NoSuchEntity
 from bailiwick.explanations.recorded import Json, RecordedDecision
 from bailiwick.explanations.resources import Resource, require_well_formed, resource_of
 from bailiwick.explanations.rules import settled
-from bailiwick.explanations.supposed import Supposed, of_claims, require_form, suppose
+from bailiwick.explanations.supposed import Supposed, of_claims, suppose
 from bailiwick.iam import iam
 from bailiwick.operations import ContextValue, Deferred, Operation, Target, acts_on, operation
 from bailiwick.policy import Layers, PolicyType, RequestContext
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import bailiwick, sts
+from bailiwick.sts.mfa import KEYS_OF_A_CODE
 from bailiwick.trail import events
 
 _MOST_CONTEXT: Final = 64 * 1024
@@ -83,10 +84,7 @@ async def explain_request(call: Call, tx: Transaction) -> Deferred:
 @acts_on("user", "role")
 async def _principal(call: Call, tx: Transaction) -> Target:
     """Whose access it is, with its tags; the same for a name that nobody has."""
-    arn = call["PrincipalArn"]
-    require_form(call, arn)
-    found = (await resource_of(call, tx, "bailiwick:ExplainAccess", arn, None)).target
-    return Target(arn=arn, tags=found.tags, tag_keys=found.tag_keys)
+    return await supposed.holder(call, tx, call["PrincipalArn"])
 
 
 @operation(bailiwick, "ExplainAccess", resource=_principal, reads=True)
@@ -101,16 +99,15 @@ async def explain_access(call: Call, tx: Transaction) -> Deferred:
     if _ACTION.fullmatch(action) is None:
         raise InvalidInput.action(action)
     entries = _entries(call)
+    resources.require_form(call["ResourceArn"])
     require_well_formed("SessionPolicy", call.get("SessionPolicy"), PolicyType.SESSION)
     resource = await resource_of(call, tx, action, call["ResourceArn"], call.get("ResourcePolicy"))
     caller = await suppose(call, tx, arn, call.get("SessionPolicy"))
     standing = caller_keys(caller.caller, caller.record)
-    request = asked_request(
-        caller.caller, standing, action, resource.target, _offered(action, resource.target), call.now
-    )
-    keys = {**request.keys, **entries}
-    request = replace(request, keys={key: value for key, value in keys.items() if value != ()})
-    asked = _question(caller, resource, request)
+    plain = asked_request(caller.caller, standing, action, resource.target, _offered(action, resource.target), call.now)
+    asked = _question(caller, resource, _with(plain, entries))
+    if resource.hides_trust:
+        asked = _asking_truly(asked, plain, entries)
     told = {"PrincipalArn": caller.caller.arn, "Action": action, "ResourceArn": resource.target.arn}
     return Deferred(lambda: {**told, "Answer": answer(asked)})
 
@@ -146,6 +143,27 @@ def _question(caller: Supposed, resource: Resource, request: RequestContext, not
         also_alone=is_own and kind is PrincipalKind.ROLE and request.action.lower() == "sts:setsourceidentity",
         notes=notes,
     )
+
+
+def _with(request: RequestContext, entries: Mapping[str, ContextValue]) -> RequestContext:
+    """The request with keys that take the place of its own; one without values is one that is not there."""
+    keys = {**request.keys, **entries}
+    return replace(request, keys={key: value for key, value in keys.items() if value != ()})
+
+
+def _asking_truly(question: Question, plain: RequestContext, entries: Mapping[str, ContextValue]) -> Question:
+    """A question whose trust policy is hidden, with that one asked on what the caller itself can send.
+
+    Whoever could make up all else (an address, an organization) would find out from answers what it asks for.
+    """
+    declared = sts.find("AssumeRole")
+    assert declared is not None, "it is there"
+    sent = {key.lower() for key in declared.keys} | KEYS_OF_A_CODE.keys()
+    counting = {key: value for key, value in entries.items() if key in sent or key.startswith("aws:requesttag/")}
+    ignored = sorted(spelled(key) for key in entries if key not in counting)
+    told = f"The role's account is not asked about keys that only true requests have: {', '.join(ignored)}."
+    notes = (*question.notes, told) if ignored else question.notes
+    return replace(question, there=_with(plain, counting), notes=notes)
 
 
 def _entries(call: Call) -> dict[str, ContextValue]:

@@ -34,7 +34,7 @@ class Resource:
         target: as policies see it.
         resource_policy: its own policy; None without one that is known.
         trust: of a role that is to be assumed, its trust policy; None for everything else.
-        hides_trust: whether the trust policy is another account's, and so not to be shown.
+        hides_trust: whether the trust policy is another account's, and so not to be shown; nor are its tags.
     """
 
     target: Target
@@ -44,13 +44,13 @@ class Resource:
 
 
 async def resource_of(call: Call, tx: Transaction, action: str, arn: str, policy: str | None) -> Resource:
-    """The resource of that ARN, of whichever account.
+    """The resource of that ARN, of whichever account; a text that is none is looked for nowhere.
 
     Users and roles of the caller's account have their tags and boundary. A role to be assumed has its trust policy,
     unless another one is given in its place.
 
     Raises:
-        InvalidInput: neither an ARN nor `*`, or the policy is malformed.
+        InvalidInput: the policy is malformed.
     """
     owner = owner_of(arn)
     match = _OF_IAM.fullmatch(arn)
@@ -69,26 +69,31 @@ async def _role_to_assume(call: Call, tx: Transaction, arn: str, owner: str, nam
     role = await roles.find(tx, owner, name)
     if role is not None and (role.arn != arn or role.is_protected):
         role = None
+    is_own = owner == call.account
+    if policy is not None and not is_own:
+        role = None  # nothing of it is hidden from a policy of who asks: it would tell the role's tags
     held = {} if role is None else await tags.of(tx, owner, role.role_id)
     target = Target(arn=arn, account=owner, tags=held, tag_keys=tags.PRINCIPAL_TAG_KEYS)
     if policy is not None:
         return Resource(target, trust=_given(policy, PolicyType.TRUST, "trust policy"))
     trust = EMPTY_SET if role is None else await call.access.trust(tx, role.role_id)
-    return Resource(target, trust=trust, hides_trust=owner != call.account)
+    return Resource(target, trust=trust, hides_trust=not is_own)
 
 
 def owner_of(arn: str) -> str | None:
-    """The account in an ARN; None where it names none, as those of buckets, and of AWS's own.
+    """The account in an ARN; None where it names none, as those of buckets, and of AWS's own."""
+    match = _ARN.fullmatch(arn)
+    return match[1] if match is not None and match[1].isdigit() else None
+
+
+def require_form(arn: str) -> None:
+    """Refuse what no resource can be called.
 
     Raises:
         InvalidInput: neither an ARN nor `*`.
     """
-    if arn == ANYTHING:
-        return None
-    match = _ARN.fullmatch(arn)
-    if match is None:
+    if arn != ANYTHING and _ARN.fullmatch(arn) is None:
         raise InvalidInput.resource(arn)
-    return match[1] if match[1].isdigit() else None
 
 
 def require_well_formed(parameter: str, text: str | None, policy_type: PolicyType) -> None:

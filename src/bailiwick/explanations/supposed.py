@@ -5,7 +5,7 @@ address, no user agent; its connection counts as secure.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bailiwick.access.call import Call, Caller
@@ -16,6 +16,7 @@ from bailiwick.auth import Authenticated, Origin, PrincipalKind, SessionClaims
 from bailiwick.explanations.errors import InvalidInput, NoSuchEntity
 from bailiwick.http import HttpRequest
 from bailiwick.iam import roles, users
+from bailiwick.operations import Target
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import sessions
 
@@ -62,6 +63,40 @@ def require_form(call: Call, arn: str) -> tuple[str, tuple[str, ...]]:
         if match is not None and match[1] == call.account:
             return kind, match.groups()[1:]
     raise InvalidInput.principal_form(arn)
+
+
+async def holder(call: Call, tx: Transaction, arn: str) -> Target:
+    """Whose permissions the principal of that ARN has, as policies see it: a session's role, a federated user's user.
+
+    So that a deny of explaining a role reaches its sessions. A denial names it as the caller did; one that is not
+    there is judged by its name.
+
+    Raises:
+        InvalidInput: not the ARN of a principal of the account.
+    """
+    kind, names = require_form(call, arn)
+    missing = f"arn:aws:iam::{call.account}:role/{names[0]}" if kind == "assumed-role" else arn
+    found = await _holder(call, tx, arn, kind, names)
+    return replace(Target(missing) if found is None else await found.target(tx), shown=arn)
+
+
+async def _holder(
+    call: Call, tx: Transaction, arn: str, kind: str, names: tuple[str, ...]
+) -> users.User | roles.Role | None:
+    found: users.User | roles.Role | None
+    match kind:
+        case "root":
+            return None
+        case "user":
+            found = await users.find(tx, call.account, names[0])
+        case "federated-user":
+            parent_id = await sessions.newest_parent(tx, call.account, f"{call.account}:{names[0]}")
+            return None if parent_id is None else await users.find_by_id(tx, call.account, parent_id)
+        case _:
+            found = await roles.find(tx, call.account, names[0])
+            if kind == "assumed-role":
+                return found if found is not None and found.name == names[0] else None
+    return found if found is not None and found.arn == arn else None
 
 
 async def suppose(call: Call, tx: Transaction, arn: str, session_policy: str | None) -> Supposed:
