@@ -15,8 +15,8 @@ ACCOUNT = "111122223333"
 def read(picture: bytes) -> str:
     """What a picture's QR code says."""
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
-    [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
-    assert code.format == zxingcpp.BarcodeFormat.QRCode
+    # Told what to look for: about one in 300 of these pictures has lines that also pass for another kind of code.
+    [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)), formats=zxingcpp.BarcodeFormat.QRCode)
     text: str = code.text
     return text
 
