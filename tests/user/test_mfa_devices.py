@@ -54,7 +54,7 @@ def test_a_new_device_shows_its_seed_as_text_and_as_a_picture(aws: Aws, iam: Any
     assert made["SerialNumber"] == f"arn:aws:iam::{aws.account_id}:mfa/staff/Phone"
     assert len(base64.b32decode(made["Base32StringSeed"])) == 40
     picture = Image.open(io.BytesIO(made["QRCodePNG"]))
-    [code] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    [code] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     assert code.text == (
         f"otpauth://totp/Bailiwick:Phone@{aws.account_id}?secret={made['Base32StringSeed'].decode()}&issuer=Bailiwick"
     )

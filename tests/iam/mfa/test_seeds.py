@@ -16,7 +16,9 @@ def read(picture: bytes) -> str:
     """What a picture's QR code says."""
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     # Told what to look for: about one in 300 of these pictures has lines that also pass for another kind of code.
-    [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)), formats=zxingcpp.BarcodeFormat.QRCode)
+    [code] = zxingcpp.read_barcodes(
+        Image.open(io.BytesIO(picture)), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    )
     text: str = code.text
     return text
 
