@@ -397,7 +397,7 @@ def test_why_a_not_principal_spares_or_does_not(
 ) -> None:
     found = principal_element("NotPrincipal", {"AWS": listed}, USER, effect, bounded=bounded)
 
-    assert (found.matched, found.note) == (matched, note)
+    assert (found.element, found.matched, found.note) == ("NotPrincipal", matched, note)
 
 
 def test_an_allow_without_a_principal_reaches_nobody_as_a_resource_policy() -> None:
@@ -433,6 +433,8 @@ def test_what_a_resource_pattern_means_is_said() -> None:
         "b/${aws:username} is taken as it is: only policies of version 2012-10-17 have variables"
     )
     assert resource_note("arn:aws:s3::${aws:username}:b") is None
+    assert resource_note("*${aws:username}", aws__username="ana") is None
+    assert resource_note(f"{with_variable}/*", aws__username="ana") == "b/${aws:username}/* means b/ana/* here"
 
 
 def test_why_a_resource_did_not_match_is_said() -> None:

@@ -120,7 +120,7 @@ class Template:
     __slots__ = ("_groups", "_head")
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        assert Wildcard.ONE not in parts, "a pattern with `?` is followed in lanes"
+        assert Wildcard.ONE not in parts  # a pattern with `?` is followed in lanes
         self._head = leading_text(parts)
         groups: list[list[Part]] = [[]]
         for part in parts:

@@ -117,7 +117,7 @@ def _principal(
         name, block = "NotPrincipal", spared
         note = notes.on_not_principal(reach, statement.effect, bounded=bounded)
     else:
-        assert named is not None, "a matcher is made from one of the two"
+        assert named is not None  # a matcher is made from one of the two
         name, block = "Principal", named
         note = notes.on_principal(reach, principal)
     yield ElementTrace(name, reach is not Grant.NONE, _principals(block), names_of(principal), note=note)

@@ -55,8 +55,7 @@ def on_principal(reach: Grant, principal: Principal) -> str | None:
             return "reached through the user that the federated user comes from"
         case Grant.NONE if principal.kind is PrincipalKind.ANONYMOUS:
             return "the caller is anonymous, and only * reaches it"
-        case _:
-            return None
+    return None
 
 
 def on_not_principal(reach: Grant, effect: Effect, *, bounded: bool) -> str | None:
@@ -77,7 +76,8 @@ def on_resource(
         whole = completed(pattern) if policy.source.policy_type in COMPLETING else pattern
         if whole != pattern:
             remarks.append(f"{pattern} stands for {whole}")
-        remarks += _on_variables(_after_fifth_colon(pattern), request.keys, variables=policy.has_variables)
+        for tail in pattern.split(":", FIELDS - 1)[FIELDS - 1 :]:  # variables count after the fifth colon
+            remarks += _on_variables(tail, request.keys, variables=policy.has_variables)
     if not listed:
         if request.resource == "*":
             remarks.append("the action has no resource level, so that only * matches")
@@ -98,7 +98,7 @@ def on_condition(
 ) -> str | None:
     """What a condition made of the request's value; operator, key and values as the policy has them."""
     found = find_operator(operator)
-    assert found is not None, "an unknown operator makes the policy unreadable"
+    assert found is not None  # an unknown operator makes the policy unreadable
     if value is None or is_absent(value):
         return _joined([*_on_absent(found, key, value), *_unreadable(_EXPECTED, found.base.family, expected)])
     given = values_of(value)
@@ -192,12 +192,6 @@ def _other_version(given: Sequence[str], expected: Sequence[str]) -> Iterator[st
         address = scalars.address(text)
         if blocks and address is not None and address.version not in blocks:
             yield f"{text} is an IPv{address.version} address, and no such block is listed"
-
-
-def _after_fifth_colon(pattern: str) -> str:
-    """The part of a Resource pattern in which variables count; empty if there is none."""
-    fields = pattern.split(":", FIELDS - 1)
-    return fields[-1] if len(fields) == FIELDS else ""
 
 
 def _joined(remarks: Iterable[str]) -> str | None:

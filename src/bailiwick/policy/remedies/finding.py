@@ -234,12 +234,12 @@ def _values(
 
 def _operator(condition: CompiledCondition) -> Operator:
     operator = find_operator(condition.operator)
-    assert operator is not None, "a compiled condition has an operator"
+    assert operator is not None  # a compiled condition has one
     return operator
 
 
 def _written(statement: CompiledStatement, condition: CompiledCondition) -> tuple[str, str, tuple[str, ...]]:
     """A condition's operator, key and values as the policy has them."""
-    assert statement.written is not None, "a statement with conditions was written"
+    assert statement.written is not None  # a statement with conditions was written
     written = [(block.operator, *test) for block in statement.written.conditions or () for test in block.tests]
     return written[statement.conditions.index(condition)]

@@ -59,7 +59,7 @@ def _without(dropped: Collection[int], policy: CompiledPolicy) -> CompiledPolicy
 
 
 def _edited(layers: Layers, layer: Layer, level: int, edit: Edit) -> Layers:
-    assert layer is not Layer.ROOT, "the root's default has no policies"
+    assert layer is not Layer.ROOT  # the root's default has no policies
     match layer:
         case Layer.IDENTITY:
             return replace(layers, identity=edit(layers.identity))
