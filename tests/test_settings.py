@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bailiwick.settings import SETTINGS, Address, Loaded, SettingsError, load
+from bailiwick.settings import SETTINGS, Address, HostRoute, Loaded, SettingsError, load
 
 QUOTAS = ("UsersPerAccount", "GroupsPerAccount", "RolesPerAccount")
 
@@ -53,6 +53,8 @@ def test_without_anything_each_setting_has_its_default() -> None:
     assert settings.master_key == "file:data/master.key"
     assert settings.stale_limit == 60
     assert settings.trusted_proxies == ()
+    assert settings.egress_allow == ()
+    assert settings.egress_ca is None
     assert settings.shutdown_grace == 10
     assert settings.quotas == {}
 
@@ -187,6 +189,15 @@ def test_a_value_that_cannot_be_used_is_named_with_its_source_and_what_is_allowe
         ("stale_limit", "nan"),
         ("trusted_proxies", "10.0.0.1/8"),
         ("trusted_proxies", "proxy"),
+        ("egress_allow", "10.0.0.1/8"),
+        ("egress_allow", "idp.example.com"),
+        ("egress_allow", "idp.example.com=10.0.0.1"),
+        ("egress_allow", "idp.example.com=10.0.0.1:0"),
+        ("egress_allow", "idp.example.com=other.example.com:443"),
+        ("egress_allow", "idp.example.com=unix:/socket"),
+        ("egress_allow", "=10.0.0.1:443"),
+        ("egress_allow", "a b=10.0.0.1:443"),
+        ("egress_ca", ""),
         ("log_format", "xml"),
         ("log_level", "INFO"),
         ("shutdown_grace", "11"),
@@ -240,6 +251,21 @@ def test_a_file_that_is_missing_or_not_toml_is_refused(tmp_path: Path, file: Pat
     assert "the file cannot be read: No such file or directory" in refusal(config=tmp_path / "none.toml")
     assert "not TOML" in refusal(config=file)
     assert "not UTF-8" in refusal(config=tmp_path / "latin")
+
+
+def test_what_may_be_fetched_from_is_networks_and_hosts_with_their_place() -> None:
+    given = {"egress_allow": ["10.0.0.0/8, IdP.example.com=10.0.0.7:8443", "idp=[fd00::7]:443"], "egress_ca": "ca.pem"}
+
+    found = loaded(given)
+
+    assert found.settings.egress_allow == (
+        ip_network("10.0.0.0/8"),
+        HostRoute("idp.example.com", "10.0.0.7", 8443),
+        HostRoute("idp", "fd00::7", 443),
+    )
+    shown = {name: value for name, value, _ in found.shown()}
+    assert shown["egress_allow"] == "10.0.0.0/8, idp.example.com=10.0.0.7:8443, idp=[fd00::7]:443"
+    assert shown["egress_ca"] == "ca.pem"
 
 
 # What is shown

@@ -238,6 +238,17 @@ def test_a_place_that_cannot_be_used_is_named_with_what_to_do(
     )
 
 
+def test_a_file_of_authorities_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("")
+
+    for name in ("empty.pem", "absent.pem"):
+        code, words = refusal(tmp_path, "--listen", "127.0.0.1:0", "--egress-ca", str(tmp_path / name))
+
+        assert code == 1
+        assert f"The authorities of egress_ca, {tmp_path / name}, cannot be used: " in words
+        assert "Name a file of certificates in PEM." in words
+
+
 def test_a_master_key_in_a_folder_that_is_missing_is_refused(tmp_path: Path) -> None:
     code, words = refusal(tmp_path, "--listen", "127.0.0.1:0", "--master-key", "file:/none/key")
 
