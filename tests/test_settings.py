@@ -254,9 +254,9 @@ def test_a_file_that_is_missing_or_not_toml_is_refused(tmp_path: Path, file: Pat
 
 
 def test_what_may_be_fetched_from_is_networks_and_hosts_with_their_place() -> None:
-    given = {"egress_allow": ["10.0.0.0/8, IdP.example.com=10.0.0.7:8443", "idp=[fd00::7]:443"], "egress_ca": "ca.pem"}
+    allowed = ["10.0.0.0/8, IdP.example.com=10.0.0.7:8443", "idp=[fd00::7]:443"]
 
-    found = loaded(given)
+    found = loaded({"egress_allow": allowed, "egress_ca": "ca.pem"})
 
     assert found.settings.egress_allow == (
         ip_network("10.0.0.0/8"),
