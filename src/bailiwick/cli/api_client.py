@@ -26,6 +26,7 @@ from botocore.exceptions import (
 import bailiwick
 from bailiwick.access.denials import without_encoded_message
 from bailiwick.cli.outcome import CommandFailed, ExitCode
+from bailiwick.cli.output import readable
 
 _MODELS: Final = Path(bailiwick.__file__).parent / "models"
 _CONFIG: Final = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 3})
@@ -40,7 +41,7 @@ class Refused(CommandFailed):
     """
 
     def __init__(self, error: str, message: str) -> None:
-        super().__init__(f"{error}: {message}")
+        super().__init__(f"{error}: {readable(message)}")
         self.error = error
 
 

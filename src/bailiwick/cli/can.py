@@ -8,7 +8,7 @@ from typing import Any
 from bailiwick.cli import explanation_text as text
 from bailiwick.cli.api_client import call
 from bailiwick.cli.outcome import CommandFailed, ExitCode
-from bailiwick.cli.output import print_json
+from bailiwick.cli.output import print_json, show
 from bailiwick.settings import Loaded
 
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
     if arguments.json:
         print_json(reply)
     else:
-        print(text.headline(answer["Effect"], reply["PrincipalArn"], reply["Action"], reply["ResourceArn"]))
+        show(text.headline(answer["Effect"], reply["PrincipalArn"], reply["Action"], reply["ResourceArn"]))
         text.print_answer(answer, title="Why", with_trace=arguments.trace)
     return ExitCode.DONE if answer["Effect"] == "Allow" else ExitCode.FAILED
 

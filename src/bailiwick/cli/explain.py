@@ -8,7 +8,7 @@ from bailiwick.access.request_ids import moment_of
 from bailiwick.cli import explanation_text as text
 from bailiwick.cli.api_client import Refused, call
 from bailiwick.cli.outcome import ExitCode
-from bailiwick.cli.output import print_json
+from bailiwick.cli.output import print_json, show
 from bailiwick.settings import Loaded
 
 _RECENTLY_SECONDS: Final = 5
@@ -26,13 +26,12 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
     if arguments.json:
         print_json({**reply, "HappenedAt": _iso(reply["HappenedAt"])})
         return ExitCode.DONE
-    print(_heading(reply))
-    print(f"  {_circumstances(reply)}")
+    show(_heading(reply), f"  {_circumstances(reply)}")
     for decision in reply["Decisions"]:
         if decision["Effect"] == "Deny" or len(reply["Decisions"]) == 1:
             _print_decision(decision, arguments)
     for note in reply["Notes"]:
-        print(f"\n{note}")
+        show("", note)
     return ExitCode.DONE
 
 

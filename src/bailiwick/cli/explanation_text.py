@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bailiwick.access.condition_keys import spelled
+from bailiwick.cli.output import readable, show
 
 Json = Mapping[str, Any]
 
@@ -93,9 +94,9 @@ def trace(answer: Json) -> list[str]:
 
 def print_section(title: str, lines: Iterable[str], *, wraps: bool = True) -> None:
     """A part of the text under its title; nothing without lines."""
-    shown = [_wrapped(line) if wraps else "  " + line for line in lines]
+    shown = [part for line in lines for part in (_wrapped(line) if wraps else ["  " + line])]
     if shown:
-        print("\n".join(["", title, *shown]))
+        show("", title, *shown)
 
 
 def print_answer(answer: Json, *, title: str, with_trace: bool) -> None:
@@ -203,9 +204,10 @@ def _values(values: Sequence[str]) -> str:
     return shown if len(values) <= _MOST_VALUES else f"{shown} and {len(values) - _MOST_VALUES} more"
 
 
-def _wrapped(line: str) -> str:
+def _wrapped(line: str) -> list[str]:
+    line = readable(line)
     indent = len(line) - len(line.lstrip())
-    return textwrap.fill(
+    return textwrap.wrap(
         line.strip(),
         WIDTH,
         initial_indent=" " * (indent + 2),

@@ -10,7 +10,7 @@ from typing import Final
 from bailiwick import policy
 from bailiwick.access.quotas import DEFAULT_QUOTAS
 from bailiwick.cli.outcome import CommandFailed, ExitCode
-from bailiwick.cli.output import print_json
+from bailiwick.cli.output import print_json, show
 from bailiwick.policy import PolicySyntaxError, PolicyType
 from bailiwick.settings import Loaded
 from bailiwick.sts.session_policies import MAX_PLAIN_TEXT
@@ -98,9 +98,9 @@ def _print(report: _Report) -> None:
     for fault in report.faults:
         assert fault.position is not None  # faults have theirs when they come from a text
         place = f" ({fault.path})" if fault.path else ""
-        print(f"{report.file}:{fault.position.line}:{fault.position.column}: {fault.message}{place}")
+        show(f"{report.file}:{fault.position.line}:{fault.position.column}: {fault.message}{place}")
     outcome = "refused" if report.faults else "too large" if report.is_too_large else "fine"
-    print(f"{report.file}: {outcome}; {report.size:,}{_of(report.kind.limits)} characters")
+    show(f"{report.file}: {outcome}; {report.size:,}{_of(report.kind.limits)} characters")
 
 
 def _of(limits: Mapping[str, int]) -> str:
