@@ -35,7 +35,10 @@ OPERATIONS: Mapping[str, Operation[Call, Transaction]] = {
 }
 
 TAG_KEYS: dict[str, tuple[str, ...]] = {"user": ("aws:ResourceTag/cost", "iam:ResourceTag/cost")}
-TAG_KEYS |= dict.fromkeys(("policy", "instance-profile", "server-certificate", "mfa"), ("aws:ResourceTag/cost",))
+TAG_KEYS |= dict.fromkeys(
+    ("policy", "instance-profile", "server-certificate", "mfa", "oidc-provider", "saml-provider"),
+    ("aws:ResourceTag/cost",),
+)
 TAG_KEYS["role"] = TAG_KEYS["user"]
 """By which keys the tags of a type of resource are told; of other types, by none, as long as none has tags."""
 
@@ -176,6 +179,8 @@ def stage(server: Server, accounts: Accounts) -> Iterator[Stage]:
     admin.tag_role(RoleName="AWSServiceRoleForECS", Tags=TAGGED)
     for profile in ("machine", "vacant"):
         admin.tag_instance_profile(InstanceProfileName=profile, Tags=TAGGED)
+    admin.tag_open_id_connect_provider(Tags=TAGGED, **scene.oidc)
+    admin.tag_saml_provider(Tags=TAGGED, **scene.saml)
     admin.tag_server_certificate(ServerCertificateName="www", Tags=TAGGED)
     for device in (scene.device, scene.loose):
         admin.tag_mfa_device(SerialNumber=device.serial_number, Tags=TAGGED)
