@@ -285,6 +285,17 @@ def test_an_unreadable_policy_says_its_fault_and_denies() -> None:
         (Layers(policies(INLINE, READ)), asked(), None),
         (Layers(), asked(), None),
         (Layers(policies(INLINE, {**READ, "Effect": "Deny"})), asked(ROOT), None),
+        (Layers(session=policies(PolicyType.SESSION, {**READ, "Action": "s3:PutObject"})), asked(ROOT), None),
+        (
+            Layers(trust=policies(TRUST, {"Effect": "Allow", "Principal": {"AWS": B}, "Action": "sts:AssumeRole"})),
+            asked(USER, "sts:AssumeRole"),
+            None,
+        ),
+        (
+            Layers(trust=policies(TRUST, {"Effect": "Deny", "Principal": {"AWS": A}, "Action": "sts:AssumeRole"})),
+            asked(ROOT, "sts:AssumeRole"),
+            None,
+        ),
     ],
 )
 def test_what_no_policy_shows_is_said(layers: Layers, request_context: RequestContext, note: str | None) -> None:

@@ -48,6 +48,11 @@ def test_no_match_runs_into_the_room_behind_a_text(pattern: str) -> None:
     assert found(pattern, ["ab", "b"]) == set()
 
 
+@pytest.mark.parametrize("pattern", ["*a*b", "*a?*b", "*a*a*b", "a*b"])
+def test_what_follows_a_star_is_sought_after_every_place_reached_before_it(pattern: str) -> None:
+    assert found(pattern, ["aab", "aaaab", "aaxab", "b"]) == {"aab", "aaaab", "aaxab"}
+
+
 def test_every_text_has_its_lane() -> None:
     with pytest.raises(ValueError, match="shorter"):
         Lanes(["a", "b"], [1])

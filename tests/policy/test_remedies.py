@@ -189,6 +189,39 @@ def test_a_caller_without_policies_lacks_one_statement() -> None:
     assert change.text == f"Allow s3:GetObject on {OBJECT} in a permissions policy of the caller."
 
 
+def test_changes_as_json_have_every_member_under_a_stable_name() -> None:
+    layers = identity({**READ, "Condition": {"ForAnyValue:StringEquals": {"s:M": ["a", "b"]}}, "Sid": "Some"})
+
+    [[meet], [add]] = remedies_as_json(remedies(layers, asked()))
+
+    assert meet == {
+        "kind": ChangeKind.MEET_CONDITION.value,
+        "text": (
+            'Send the request with s:M = [a]: Statement[0] "Some" of p then allows it (ForAnyValue:StringEquals a, b).'
+        ),
+        "layer": "identity",
+        "level": None,
+        "statement": {"policy": {"type": "inline", "name": "p", "arn": None}, "index": 0, "sid": "Some"},
+        "addition": None,
+        "operator": "ForAnyValue:StringEquals",
+        "key": "s:M",
+        "expected": ["a", "b"],
+        "value": ["a"],
+    }
+    assert add == {
+        "kind": ChangeKind.ADD_STATEMENT.value,
+        "text": f"Allow s3:GetObject on {OBJECT} in a permissions policy of the caller.",
+        "layer": "identity",
+        "level": None,
+        "statement": None,
+        "addition": {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [OBJECT]},
+        "operator": None,
+        "key": None,
+        "expected": [],
+        "value": None,
+    }
+
+
 def test_a_resource_with_a_policy_can_grant_instead() -> None:
     layers = Layers(resource=policies(PolicyType.RESOURCE, {**READ, "Principal": {"AWS": B}}))
 
