@@ -145,6 +145,13 @@ def test_of_many_arns_those_are_found_that_match_any_pattern_field_by_field() ->
     assert test.matching([f"no-arn-{number}" for number in range(300)], {}) == set()
 
 
+def test_of_many_arns_those_are_found_that_a_variable_alone_stands_for() -> None:
+    arns = [f"arn:aws:s3:::bucket-{number}" for number in range(300)]
+    test = arn_test([split_variables(text, wildcards=True) for text in ("${k}", "${n}", "${x}", "arn:aws:sqs:*:*:*")])
+
+    assert test.matching(arns, {"k": arns[7], "x": "no-arn"}) == {arns[7]}
+
+
 def test_a_variable_with_a_question_mark_beside_it_stays_literal_and_in_its_field() -> None:
     assert like("arn:aws:s3:::${k}?", value="arn:aws:s3:::ab", keys={"k": "a"})
     assert not like("arn:aws:s3:::${k}?", value="arn:aws:s3:::ab", keys={"k": "?"})

@@ -349,7 +349,30 @@ def test_set_operators_are_those_of_their_values_one_by_one(
 ) -> None:
     operator = family.replace("Equals", "NotEquals").replace("Like", "NotLike") if negated else family
     values = tuple(patterns)
-    alone = [holds(operator, values, value, a_v="x") for value in given_values]
+    keys = {"a:v": "x"}
+    alone = [holds(operator, values, value, **keys) for value in given_values]
 
-    assert holds(f"ForAllValues:{operator}", values, tuple(given_values), a_v="x") is all(alone)
-    assert holds(f"ForAnyValue:{operator}", values, tuple(given_values), a_v="x") is any(alone)
+    assert holds(f"ForAllValues:{operator}", values, tuple(given_values), **keys) is all(alone)
+    assert holds(f"ForAnyValue:{operator}", values, tuple(given_values), **keys) is any(alone)
+
+
+@pytest.mark.parametrize(
+    ("operator", "given", "all_match", "any_match"),
+    [
+        ("StringEquals", ("x", "y"), False, True),
+        ("StringEquals", ("x", "x"), True, True),
+        ("StringEquals", ("X", "xy"), False, False),
+        ("StringEqualsIgnoreCase", ("X", "y"), False, True),
+        ("StringEqualsIgnoreCase", ("X", "x"), True, True),
+        ("StringEqualsIgnoreCase", ("xy", ""), False, False),
+        ("StringEqualsIgnoreCase", ("i\u0307", "I\u0307"), True, True),
+    ],
+)
+def test_set_operators_compare_with_what_a_variable_stands_for(
+    operator: str, given: tuple[str, ...], all_match: bool, any_match: bool
+) -> None:
+    keys = {"a:v": "x", "a:w": "\u0130"}
+    values = ("${a:v}", "${a:none}", "${a:w}")
+
+    assert holds(f"ForAllValues:{operator}", values, given, **keys) is all_match
+    assert holds(f"ForAnyValue:{operator}", values, given, **keys) is any_match

@@ -41,6 +41,10 @@ def reference_match(pattern: str, text: str) -> bool:
         ("ab*bc", "abbc", True),
         ("a*b*c", "a-c-b-c", True),
         ("a*b*c", "a-c-b", False),
+        ("*b*", "b", True),
+        ("*b?*", "bc", True),
+        ("*???*", "abc", True),
+        ("*???*", "ab", False),
         ("*b*b*", "b", False),
         ("*b*b*", "xbyb", True),
         ("a?c", "abc", True),
@@ -193,6 +197,14 @@ def test_places_are_those_where_a_text_stands(text: str, run: str) -> None:
     expected = sum(1 << place for place in range(len(text)) if text.startswith(run, place))
 
     assert Places(text).of(run) == expected
+
+
+@pytest.mark.parametrize("text", ["a\u0161\u1261\U00010161\U00010061a", "\u0161\ud861a", "\u0361\u0161"])
+def test_characters_that_share_bytes_are_told_apart(text: str) -> None:
+    places = Places(text)
+
+    for character in text:
+        assert places.of(character) == sum(1 << place for place in range(len(text)) if text[place] == character)
 
 
 def test_what_repeats_itself_is_sought_once() -> None:
