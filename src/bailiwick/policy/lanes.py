@@ -30,11 +30,11 @@ class Lanes:
         self._longest = 0
         self._known: dict[str, int] = {}
         self._rooms: dict[int, int] = {}
-        lanes = tuple(zip(texts, widths, strict=True))
-        joined = "".join(text.ljust(width + 2) for text, width in lanes)
+        lanes = [text.ljust(width + 2) for text, width in zip(texts, widths, strict=True)]
+        joined = "".join(lanes)
         ends, guards = bytearray(len(joined) // 8 + 1), bytearray(len(joined) // 8 + 1)
         start = 0
-        for text, width in lanes:
+        for text, width in zip(texts, widths, strict=True):
             self._longest = max(self._longest, len(text))
             end = start + len(text)
             ends[end >> 3] |= 1 << (end & 7)
@@ -77,7 +77,7 @@ class Lanes:
         if not is_free:
             reached &= self._ends
         # Subtracting anything takes a lane's guard away.
-        return guards & ~(guards - reached)
+        return guards & ~(guards - reached) if reached else 0
 
     def _where(self, run: str) -> int:
         """The places where some text stands within its lane."""
