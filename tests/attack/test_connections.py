@@ -71,8 +71,13 @@ def hasty(hasty_data: Path) -> Iterator[str]:
 @pytest.fixture
 def hasty_administrator(hasty: str, hasty_data: Path) -> Keys:
     """The administrator of the server that gives up on clients soon."""
+    return administrator_of(hasty_data)
+
+
+def administrator_of(data: Path) -> Keys:
+    """The administrator's access key of the first run on a data folder."""
     file = configparser.ConfigParser()
-    file.read(hasty_data / "credentials")
+    file.read(data / "credentials")
     return Keys(file["admin"]["aws_access_key_id"], file["admin"]["aws_secret_access_key"])
 
 
@@ -144,19 +149,39 @@ def test_a_connection_that_is_idle_after_a_reply_ends(hasty: str, sent: bytes) -
         assert until_closed(own) == b""
 
 
-def test_replies_that_nobody_reads_are_dropped(hasty: str, hasty_administrator: Keys) -> None:
+def asking_for_much(url: str, administrator: Keys) -> bytes:
+    """A request whose reply is of 180 kB."""
     body = (
         b"Action=GetPolicyVersion&Version=2010-05-08&VersionId=v1"
         b"&PolicyArn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FReadOnlyAccess"
     )
-    headers = {**signed_headers(hasty, body, hasty_administrator, "iam"), "Content-Length": str(len(body))}
-    request = head("POST / HTTP/1.1", headers) + body
+    headers = {**signed_headers(url, body, administrator, "iam"), "Content-Length": str(len(body))}
+    return head("POST / HTTP/1.1", headers) + body
+
+
+def test_replies_that_nobody_reads_are_dropped(hasty: str, hasty_administrator: Keys) -> None:
     with connection(hasty) as own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 
-        own.sendall(request * 100)  # each reply is of 180 kB
+        own.sendall(asking_for_much(hasty, hasty_administrator) * 100)
 
         assert was_reset(own)
+
+
+def test_replies_that_nobody_reads_do_not_pile_up_over_connections(tmp_path: Path) -> None:
+    with server_with("UNREAD_BYTES=100000", tmp_path / "data") as url, ExitStack() as stack:
+        request = asking_for_much(url, administrator_of(tmp_path / "data")) * 100
+        opened = {own.fileno(): own for own in (stack.enter_context(connection(url)) for _ in range(2))}
+        poll = select.poll()
+        for descriptor, own in opened.items():
+            poll.register(descriptor, select.POLLERR | select.POLLHUP)
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            own.sendall(request)
+
+        ((reset, _),) = poll.poll(PATIENCE_SECONDS * 1000)
+
+        del opened[reset]
+        assert all(own.recv(1) for own in opened.values())
 
 
 def test_requests_that_pile_up_on_one_connection_do_not_pile_up_in_memory(crowded: str) -> None:

@@ -1,11 +1,12 @@
 """Answers: what is left out of one that would be too large, and what is settled before any policy."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bailiwick.explanations.answers import MOST_STATEMENTS, Question, answer
+from bailiwick.explanations.answers import MOST_CHARACTERS, MOST_STATEMENTS, Question, answer
 from bailiwick.explanations.rules import Settled
 from bailiwick.policy import (
     Effect,
@@ -91,6 +92,22 @@ def test_and_then_the_last_ones() -> None:
 
     assert len(statements_of(found)) == MOST_STATEMENTS
     assert found["Notes"] == ["7 statements are left out, those of other actions first."]
+
+
+def test_large_values_are_not_told_again_and_again() -> None:
+    value = "v" * (MOST_CHARACTERS // 10)
+    near = allow("iam:Get*", Condition={"StringEquals": {"sts:ExternalId": "other"}})
+    far = allow("s3:GetObject", Condition={"StringEquals": {"sts:ExternalId": "other"}})
+    request = replace(asked(), keys={"sts:externalid": value})
+
+    few = answer(Question(Layers(identity=policies(*[far] * 4, *[near] * 4, each=3)), request))
+    many = answer(Question(Layers(identity=policies(*[far] * 20, *[near] * 20, each=3)), request))
+
+    assert (len(statements_of(few)), few["Notes"]) == (8, [])
+    assert {element["expected"][0] for each in statements_of(many) for element in each["elements"][:1]} == {"iam:Get*"}
+    assert len(statements_of(many)) == 9
+    assert many["Notes"] == ["31 statements are left out, those of other actions first."]
+    assert len(json.dumps(many)) < 2 * MOST_CHARACTERS
 
 
 def test_a_chained_source_identity_must_be_allowed_by_the_callers_own_policies_too() -> None:

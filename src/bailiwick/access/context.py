@@ -5,7 +5,7 @@ What is not known of a request is absent from it. A policy cannot tell "no organ
 Source: IAM User Guide, "AWS global condition context keys".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bailiwick.access.call import Caller
@@ -26,6 +26,9 @@ _PRINCIPAL_TYPES: Mapping[PrincipalKind, str] = {
 # IAM is global: its requests count as made in us-east-1 wherever they were signed for.
 _GLOBAL_SERVICES = frozenset({"iam"})
 _GLOBAL_REGION = "us-east-1"
+
+AMBIGUOUS = ","
+"""Stands for the values of tags whose keys differ by case alone: a value, but one that no tag can have."""
 
 # Services that tell everything of the endpoint. STS tells its VPC (IAM User Guide, "Use VPC condition keys to control
 # federated access") and the place of its owner, not who that is.
@@ -191,10 +194,22 @@ def add_target_keys(
     if owner and not target.is_of_aws:
         keys["aws:resourceaccount"] = owner
         _add_organization_keys(keys, "aws:resourceorg", organization)
-    for key, value in target.tags.items():
-        name = key.lower()
+    for name, value in _by_name(target.tags.items()).items():
         for tag_key in target.tag_keys:
             keys[f"{tag_key}{name}"] = value
+
+
+def _by_name(tags: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Tags as condition keys have them, by lower-case key.
+
+    Where two keys differ by case alone, conditions on them fail (IAM User Guide, "IAM JSON policy elements:
+    Condition"): else one that somebody may set would pass for one that he may not.
+    """
+    found: dict[str, str] = {}
+    for key, value in tags:
+        name = key.lower()
+        found[name] = AMBIGUOUS if name in found else value
+    return found
 
 
 def offered_keys(target: Target, declared: tuple[str, ...]) -> dict[str, ContextValue]:
@@ -217,8 +232,8 @@ def request_keys(parameters: Mapping[str, object], declared: Mapping[str, str]) 
             continue
         if key == REQUEST_TAG:
             assert isinstance(value, list), "tags are a list"
-            for tag in value:
-                keys[f"aws:requesttag/{str(tag['Key']).lower()}"] = str(tag["Value"])
+            for name, text in _by_name((str(tag["Key"]), str(tag["Value"])) for tag in value).items():
+                keys[f"aws:requesttag/{name}"] = text
         else:
             keys[key.lower()] = _context_value(value)
     return keys

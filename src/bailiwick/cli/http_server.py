@@ -38,6 +38,9 @@ PIPELINED = 128
 REPLY_SECONDS = 60
 """How long a client may leave a reply unread."""
 
+UNREAD_BYTES = 256 * 1024 * 1024
+"""How much of replies may be unread together; past it the connections that read nothing for longest are closed."""
+
 CONNECTIONS = 4_096
 """How many connections are held; past it those that wait for a request give way, the longest waiting first."""
 
@@ -53,12 +56,14 @@ class State(ServerState):
     Attributes:
         most: how many connections are held.
         waiting: those without a whole request, the longest waiting first.
+        unread: those whose clients read slower than we write, the longest so first.
     """
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self.most = most
         self.waiting: OrderedDict[BoundedProtocol, None] = OrderedDict()
+        self.unread: OrderedDict[BoundedProtocol, None] = OrderedDict()
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -84,6 +89,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the time."""
         self._state.waiting.pop(self, None)
+        self._state.unread.pop(self, None)
         self._stop_timer()
         self._stop_reply_timer()
         super().connection_lost(exc)
@@ -137,13 +143,21 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """The client reads slower than we write: start the time it may take."""
+        """The client reads slower than we write: start the time it may take, and make room for what it leaves."""
         super().pause_writing()
         self._reply_timer = self.loop.call_later(REPLY_SECONDS, self.give_up)
+        unread = self._state.unread
+        unread[self] = None
+        left = sum(each.transport.get_write_buffer_size() for each in unread)
+        while left > UNREAD_BYTES and len(unread) > 1:
+            longest, _ = unread.popitem(last=False)
+            left -= longest.transport.get_write_buffer_size()
+            longest.give_up()
 
     def resume_writing(self) -> None:
         """The client has caught up."""
         super().resume_writing()
+        self._state.unread.pop(self, None)
         self._stop_reply_timer()
 
     def timeout_keep_alive_handler(self) -> None:

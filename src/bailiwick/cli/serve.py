@@ -21,6 +21,7 @@ from bailiwick.settings import Loaded, Settings
 _log = logging.getLogger(__name__)
 
 _OPEN_FILES = 65_536
+_SWITCH_SECONDS = 0.000_5
 
 
 def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
@@ -34,6 +35,8 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
     log.configure(log_format=settings.log_format, level=settings.log_level)
     _allow_many_connections()
     _write_no_core()
+    # How long the event loop waits for the interpreter whenever a thread beside it is at work: several times a request.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     sockets = open_sockets(settings.listen)
     try:
         uvloop.run(_serve(settings, sockets))

@@ -4,6 +4,7 @@ What belongs to another account is not told: of a role's trust policy there, onl
 """
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 from bailiwick.access.decided import keys_to_tell
@@ -27,6 +28,9 @@ from bailiwick.policy import (
 
 MOST_STATEMENTS: Final = 1000
 """As many as are told one by one. Past it those that are of other actions are left out, and then the last ones."""
+
+MOST_CHARACTERS: Final = 1024 * 1024
+"""Of what statements ask for and requests have, in all of an answer: each statement tells of the same large values."""
 
 _TRUSTING: Final = PolicySet.of(
     [
@@ -123,19 +127,30 @@ def _shortened(shown: dict[str, object]) -> list[str]:
     """Leave statements out where there are too many; what was done, in words."""
     policies = [policy for layer in _list(shown["layers"]) for policy in layer["policies"]]
     total = _count(policies)
-    if total <= MOST_STATEMENTS:
+    told = [statement for policy in policies for statement in policy["statements"]]
+    if total <= MOST_STATEMENTS and sum(map(_characters, told)) <= MOST_CHARACTERS:
         return []
+    statements, characters = MOST_STATEMENTS, MOST_CHARACTERS
     for policy in policies:
-        policy["statements"] = [each for each in policy["statements"] if _is_of_the_action(each)]
-    room = MOST_STATEMENTS
-    for policy in policies:
-        policy["statements"] = policy["statements"][:room]
-        room -= len(policy["statements"])
+        kept = []
+        for statement in filter(_is_of_the_action, policy["statements"]):
+            statements -= 1
+            characters -= _characters(statement)
+            if min(statements, characters) < 0:
+                break
+            kept.append(statement)
+        policy["statements"] = kept
     return [f"{total - _count(policies)} statements are left out, those of other actions first."]
 
 
 def _count(policies: list[dict[str, Any]]) -> int:
     return sum(len(policy["statements"]) for policy in policies)
+
+
+def _characters(statement: dict[str, Any]) -> int:
+    """Of all values in a statement's elements."""
+    told = (each[side] or () for each in statement["elements"] for side in ("expected", "actual"))
+    return sum(map(len, chain.from_iterable(told)))
 
 
 def _is_of_the_action(statement: dict[str, Any]) -> bool:

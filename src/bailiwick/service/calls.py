@@ -1,10 +1,8 @@
 """A call's way: identify, authenticate, authorize, handle, answer, and record. The only way in, for every protocol."""
 
-import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Callers
@@ -23,6 +21,7 @@ from bailiwick.errors import AwsError, InternalFailure, KeptRefusal, OperationNo
 from bailiwick.http import HttpRequest, HttpResponse
 from bailiwick.operations import Authorization, Deferred, Operation, Operations, Output
 from bailiwick.service.clock import Clock
+from bailiwick.service.deferred_work import DeferredWork
 from bailiwick.store import Store, Transaction
 from bailiwick.trail import Event, Recorder
 from bailiwick.wire import Incoming, Router
@@ -62,8 +61,7 @@ class Calls:
         self._recorder = recorder
         self._clock = clock
         self._unproven_bytes = unproven_bytes
-        # One thread: whatever slow work there is, everything else waits for at most one turn of the interpreter.
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="deferred-reply")
+        self._deferred_work = DeferredWork()
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """The reply to any request: a success, or AWS's error. Never raises."""
@@ -76,7 +74,7 @@ class Calls:
             incoming = self._router.identify(request, signed_service)
             found, is_recorded = await self._call(request, incoming, event)
             if isinstance(found, Deferred):
-                reply = await self._worked_out(incoming, found, event.request_id)
+                reply = await self._worked_out(incoming, found, event)
             elif isinstance(found, AwsError):
                 reply = incoming.render_error(found, event.request_id)
             else:
@@ -96,7 +94,7 @@ class Calls:
 
     def close(self) -> None:
         """Begin no more slow work; what is under way comes to its end."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        self._deferred_work.close()
 
     async def _prove(self, request: HttpRequest, service: str) -> None:
         """Verify the signature, and no more, so that no stranger makes everyone wait while a large body is read."""
@@ -165,10 +163,8 @@ class Calls:
         self._recorder.used(event)
         return output, True
 
-    async def _worked_out(self, incoming: Incoming, deferred: Deferred, request_id: str) -> HttpResponse:
-        return await asyncio.get_running_loop().run_in_executor(
-            self._worker, lambda: incoming.render(deferred.work(), request_id)
-        )
+    async def _worked_out(self, incoming: Incoming, deferred: Deferred, event: Event) -> HttpResponse:
+        return await self._deferred_work.run(event.account, lambda: incoming.render(deferred.work(), event.request_id))
 
     def _new_event(self, request: HttpRequest) -> Event:
         user_agent = request.header(b"user-agent") or b""
