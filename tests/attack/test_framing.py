@@ -53,6 +53,14 @@ def test_what_can_be_read_in_two_ways_is_refused_with_what_follows(server: Serve
     assert received.count(b"HTTP/1.1 ") == 1, "what followed was answered too"
 
 
+@pytest.mark.parametrize("headers", [b"A: %b\r\n" % (b"a" * 66_000), b"Abcdefgh: ijklmnop\r\n" * 4_200])
+def test_a_head_that_is_too_large_is_refused_though_it_comes_at_once(server: Server, headers: bytes) -> None:
+    received = exchange(server.url, b"GET /healthz HTTP/1.1\r\nHost: bailiwick\r\n" + headers + b"\r\n" + HEALTH)
+
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.count(b"HTTP/1.1 ") == 1, "what followed was answered too"
+
+
 def test_what_comes_in_a_trailer_is_no_header(aws: Aws) -> None:
     """A proxy that checks or sets headers does not see trailers: credentials and addresses must not come in them."""
     headers = signed_headers(aws.endpoint, _FORM, aws.administrator, "sts")

@@ -30,7 +30,7 @@ REQUEST_SECONDS = 60
 """How long a client may take to send a whole request."""
 
 HEAD_BYTES = 65_536
-"""What of a request may come after its first packet beside its body: of the head, of chunk sizes, of a trailer."""
+"""What of a request may be beside its body: of headers, and in later packets of chunk sizes and of a trailer."""
 
 PIPELINED = 128
 """How many requests may wait on a connection for those before them; parsed, each takes forty times its bytes."""
@@ -120,6 +120,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
+        if sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
+            raise ValueError("the request's head is too large")  # answered with 400 by whom it is raised to
         super().on_headers_complete()
         # What comes in a trailer is no header: a proxy in front has not seen to it (RFC 9110, section 6.5.1).
         self.headers = []

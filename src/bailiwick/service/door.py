@@ -1,6 +1,5 @@
 """The HTTP door: ASGI in, ASGI out. Reads a request whole within its limits, and answers health questions."""
 
-import ipaddress
 import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
@@ -9,13 +8,12 @@ from bailiwick.auth import claimed_service
 from bailiwick.errors import AwsError, RequestEntityTooLarge, ServiceUnavailable
 from bailiwick.http import HttpRequest, HttpResponse
 from bailiwick.service.calls import Calls
+from bailiwick.service.client_address import IPNetwork, client_of
 from bailiwick.wire import Limits
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 _JSON = ((b"content-type", b"application/json"),)
@@ -92,7 +90,10 @@ class Door:
             self._held -= size
 
     def _request(self, scope: Scope, body: bytes) -> HttpRequest:
-        address, is_secure = self._client(scope)
+        peer = scope.get("client")
+        address, is_secure = client_of(
+            peer[0] if peer else None, scope["scheme"] == "https", scope["headers"], self._trusted_proxies
+        )
         return HttpRequest(
             method=scope["method"],
             raw_path=scope["raw_path"],
@@ -102,32 +103,6 @@ class Door:
             client_address=address,
             is_secure=is_secure,
         )
-
-    def _client(self, scope: Scope) -> tuple[str | None, bool]:
-        """The client's address and whether it spoke TLS, believing only listed proxies."""
-        client = scope.get("client")
-        address: str | None = client[0] if client else None
-        is_secure = scope["scheme"] == "https"
-        if not self._trusted_proxies:
-            return address, is_secure
-        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        protocols = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
-        hops = [hop.strip() for hop in b",".join(forwarded).decode("latin-1").split(",") if hop.strip()]
-        if not self._is_trusted(address):
-            return address, is_secure
-        if len(protocols) == 1:
-            is_secure = protocols[0].strip().lower() == b"https"
-        while hops and self._is_trusted(address):
-            address = hops.pop()
-        return (address if _is_address(address) else None), is_secure
-
-    def _is_trusted(self, address: str | None) -> bool:
-        if address is None:  # a unix socket: whoever may open it is local
-            return True
-        if not _is_address(address):
-            return False
-        parsed = ipaddress.ip_address(address)
-        return any(parsed in network for network in self._trusted_proxies)
 
     async def _health(self, path: bytes) -> HttpResponse:
         if path == b"/healthz":
@@ -152,14 +127,6 @@ async def _received(receive: Receive) -> MutableMapping[str, Any]:
     if message["type"] == "http.disconnect":
         raise _Gone
     return message
-
-
-def _is_address(text: str | None) -> bool:
-    try:
-        ipaddress.ip_address(text or "")
-    except ValueError:
-        return False
-    return True
 
 
 async def _send(send: Send, response: HttpResponse, *, closes: bool = False) -> None:
