@@ -241,8 +241,12 @@ def test_a_time_is_told_in_utc_wherever_the_program_runs(monkeypatch: pytest.Mon
     assert request.keys["aws:currenttime"] == "2026-11-24T10:00:00.000Z"
 
 
+def test_what_is_asked_of_no_resource_is_asked_of_all() -> None:
+    assert request_of(ANONYMOUS, "s3:ListAllMyBuckets").resource == "*"
+
+
 def test_a_key_given_twice_and_a_time_of_no_zone_are_refused() -> None:
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(ValueError, match="^a condition key is given twice, in different case$"):
         request_of(ANONYMOUS, "x:Y", keys={"a:B": "1", "a:b": "2"})
     with pytest.raises(ValueError, match="no time zone"):
         request_of(ANONYMOUS, "x:Y", keys={"aws:CurrentTime": datetime(2026, 1, 1)})  # noqa: DTZ001  # the point

@@ -46,6 +46,13 @@ def holds(operator: str, values: tuple[str, ...], given: ContextValue | None, **
     return condition.holds(keys if given is None else keys | {"a:k": given})
 
 
+@pytest.mark.parametrize(("operator", "value"), [("StringEquals", "${a:other}"), ("StringLike", "${a:other}*")])
+def test_a_variable_has_its_value_also_beside_several_values(operator: str, value: str) -> None:
+    assert holds(operator, (value,), ("x", "y"), **{"a:other": "y"})
+    assert not holds(operator, (value,), ("x", "y"), **{"a:other": "z"})
+    assert not holds(operator, (value,), ("x", "y"))
+
+
 @pytest.mark.parametrize(
     ("operator", "values", "given", "expected"),
     [

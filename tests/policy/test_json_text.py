@@ -1,4 +1,5 @@
 import json
+from itertools import islice
 
 import pytest
 
@@ -8,11 +9,13 @@ from bailiwick.policy.json_text import (
     DuplicateKeyError,
     JsonError,
     Number,
+    elements,
     load,
     repeated_keys,
     string_token,
     string_value,
     tokens,
+    value_end,
 )
 
 
@@ -110,6 +113,7 @@ def test_text_beyond_the_greatest_length_is_refused_unread() -> None:
         ('["a", NaN]', 6, "NaN is not JSON"),
         ('{"Infinity": -Infinity}', 13, "-Infinity is not JSON"),
         ('["a\u0100"]', 3, "a character that a policy may not hold"),
+        ('\ufeff{"a": 1}', 0, "a character that a policy may not hold"),
         ("[" * (MAX_DEPTH + 1), MAX_DEPTH, "nested too deep"),
         ('["a", "\\u65e5", "\\ud800"]', 16, "half of a surrogate pair"),
         (" " * (MAX_CHARACTERS + 1), MAX_CHARACTERS, "too long"),
@@ -150,3 +154,16 @@ def test_tokens_know_where_they_stand() -> None:
 def test_a_string_token_stands_for_its_value() -> None:
     assert string_value(string_token('é"\\日')) == 'é"\\日'
     assert string_token("日").isascii()
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [("a, b", 1), ("X]", 1), ("-1.5e3}", 6), ('"a, \\"b", 1', 8), ('"a, b', 5), ("[[1], {}], 1", 9), ("[[1]", 4)],
+)
+def test_a_value_ends_where_what_follows_cannot_be_of_it(text: str, end: int) -> None:
+    assert value_end(text, 0) == end
+
+
+@pytest.mark.parametrize("end", ["", "]", "}", ":", "]]", "}, 3"])
+def test_an_array_ends_where_no_element_can_begin(end: str) -> None:
+    assert list(islice(elements(f"[1, 2{end}", 0), 3)) == [1, 4]

@@ -89,6 +89,18 @@ def test_text_that_is_no_json_is_read_as_far_as_it_goes(text: str) -> None:
     assert statement_spans(text) == simulator_spans(text) == ()
 
 
+def test_a_document_begins_at_its_first_character_that_is_not_blank() -> None:
+    text = '\n {"Version": "2012-10-17", "Statement": []}'
+
+    assert locate(text, ()) == Position(2, 2)
+    assert locate(text, ("Statement",)) == Position(2, 28)
+    assert locate(text, ("Version", 0)) == Position(2, 14)
+
+
+def test_a_text_has_no_members() -> None:
+    assert locate('{"a": ",", ":": 1}', ("a", ", ")) == Position(1, 2)
+
+
 def test_a_name_that_cannot_be_read_is_what_is_written() -> None:
     assert locate('{"a": 1, "\\x": [1, "', ("\\x", 1)) == Position(1, 20)
 

@@ -96,6 +96,8 @@ def test_parts_know_their_keys_their_rest_and_their_leading_text() -> None:
         ("b/${k}", "${k}", "b/${k}", True),
         ("*${k}*z", "mid", "a-mid-z", True),
         ("*${k}*z", "mid", "a-z", False),
+        ("a${*}b*${k}", "x", "a*b-x", True),
+        ("a${*}b*${k}", "x", "a-b-x", False),
     ],
 )
 def test_what_a_variable_stands_for_is_literal(pattern: str, value: str, text: str, expected: bool) -> None:
