@@ -246,7 +246,7 @@ def test_what_is_asked_of_no_resource_is_asked_of_all() -> None:
 
 
 def test_a_key_given_twice_and_a_time_of_no_zone_are_refused() -> None:
-    with pytest.raises(ValueError, match="^a condition key is given twice, in different case$"):
+    with pytest.raises(ValueError, match=r"^a condition key is given twice, in different case$"):
         request_of(ANONYMOUS, "x:Y", keys={"a:B": "1", "a:b": "2"})
     with pytest.raises(ValueError, match="no time zone"):
         request_of(ANONYMOUS, "x:Y", keys={"aws:CurrentTime": datetime(2026, 1, 1)})  # noqa: DTZ001  # the point

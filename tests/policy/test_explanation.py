@@ -159,7 +159,7 @@ def test_every_statement_of_every_layer_is_traced(world: World, request_context:
 def test_layers_come_in_the_order_of_evaluation_with_their_levels() -> None:
     allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     own = policies(INLINE, allow)
-    levels = (policies(PolicyType.SERVICE_CONTROL, allow), policies(PolicyType.SERVICE_CONTROL, allow))
+    levels = (policies(PolicyType.SERVICE_CONTROL, allow),) * 3
     named = policies(PolicyType.RESOURCE_CONTROL, {**allow, "Principal": "*"})
     layers = Layers(own, own, own, (own, own), named, None, False, levels, (named,), named)
 
@@ -169,6 +169,7 @@ def test_layers_come_in_the_order_of_evaluation_with_their_levels() -> None:
         (Layer.RCP, 0),
         (Layer.SCP, 0),
         (Layer.SCP, 1),
+        (Layer.SCP, 2),
         (Layer.RESOURCE, None),
         (Layer.IDENTITY, None),
         (Layer.BOUNDARY, None),
@@ -444,6 +445,7 @@ def test_what_a_resource_pattern_means_is_said() -> None:
         "b/${aws:username} is taken as it is: only policies of version 2012-10-17 have variables"
     )
     assert resource_note("arn:aws:s3::${aws:username}:b") is None
+    assert resource_note("arn:aws:s3::${owner}:b", owner="x") is None
     assert resource_note("*${aws:username}", aws__username="ana") is None
     assert resource_note(f"{with_variable}/*", aws__username="ana") == "b/${aws:username}/* means b/ana/* here"
 

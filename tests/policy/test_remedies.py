@@ -24,6 +24,7 @@ from bailiwick.policy import (
     remedies,
     remedies_as_json,
 )
+from bailiwick.policy.remedies.steps import Step, after
 from tests.policy.worlds import (
     FEDERATED,
     FEDERATED_USER,
@@ -272,6 +273,12 @@ def test_naming_everyone_or_a_whole_account_is_said() -> None:
     assert to_account.text.endswith(f"in the resource's policy, to {ROOT_ARN}, which is its whole account.")
 
 
+def test_a_federated_user_is_named_by_its_own_name() -> None:
+    remedy = found(Layers(), asked(FEDERATED_USER, owner=B))[0]
+
+    assert remedy[0] == f"ADD_STATEMENT resource {{'AWS': ('{FEDERATED_USER.arn}',)}}"
+
+
 def test_a_trust_policy_that_leaves_it_to_the_account_has_two_remedies() -> None:
     trusting = {"Effect": "Allow", "Principal": {"AWS": A}, "Action": "sts:AssumeRole"}
     layers = Layers(trust=policies(PolicyType.TRUST, trusting))
@@ -322,6 +329,11 @@ def test_a_resource_with_wildcards_in_its_name_is_meant_by_its_letters() -> None
     assert change.addition is not None
     assert change.addition.resource == ("arn:aws:s3:::b/a${*}b${?}${$}{c}$",)
 
+    [[change]] = remedies(Layers(), asked(resource="arn:aws:logs:eu-west-1:1:group:a*:stream:?b"))
+
+    assert change.addition is not None
+    assert change.addition.resource == ("arn:aws:logs:eu-west-1:1:group:a${*}:stream:${?}b",)
+
 
 def test_an_action_without_a_resource_level_is_allowed_on_everything_as_it_can_only_be() -> None:
     [[change]] = remedies(Layers(), asked(action="s3:ListAllMyBuckets", resource="*"))
@@ -361,6 +373,26 @@ def test_a_deny_of_a_session_policy_takes_a_new_session() -> None:
     )
 
 
+def test_a_change_of_a_level_names_it() -> None:
+    broken = PolicySet.of([compile_policy("{", PolicySource(PolicyType.SERVICE_CONTROL, "broken"))])
+    other = {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}
+    pair = policies(PolicyType.SESSION, READ), policies(PolicyType.SESSION, other, DENY)
+    rcps = policies(PolicyType.RESOURCE_CONTROL, {**READ, "Principal": "*"}), PolicySet.of([])
+    scps = policies(PolicyType.SERVICE_CONTROL, READ), policies(PolicyType.SERVICE_CONTROL, READ), broken
+    layers = replace(identity(READ), scope_downs=pair, scps=scps, rcps=rcps)
+
+    [remedy] = remedies(layers, asked())
+
+    assert [(change.kind, change.layer, change.level) for change in remedy] == [
+        (KINDS.REPAIR_POLICY, Layer.SCP, 2),
+        (KINDS.NEW_SESSION, Layer.SCOPE_DOWN, 1),
+        (KINDS.RESTORE_DEFAULT, Layer.RCP, 1),
+        (KINDS.ADD_STATEMENT, Layer.SCP, 2),
+        (KINDS.NEW_SESSION, Layer.SCOPE_DOWN, 1),
+    ]
+    assert [change.addition is None for change in remedy] == [True, True, True, False, False]
+
+
 def test_an_unreadable_policy_is_to_be_repaired() -> None:
     broken = compile_policy("{", PolicySource(PolicyType.INLINE, "broken"))
     sound = compile_policy(json.dumps({"Statement": READ}), PolicySource(PolicyType.INLINE, "sound"))
@@ -371,6 +403,20 @@ def test_an_unreadable_policy_is_to_be_repaired() -> None:
     assert change.text == (
         "Repair the policy broken, which denies everything as it cannot be understood: Syntax errors in policy."
     )
+
+
+@pytest.mark.parametrize("principal", [USER, SESSION])
+def test_a_deny_that_spares_the_caller_is_in_nobodys_way_but_of_a_caller_with_a_boundary(principal: Principal) -> None:
+    listed = [A, principal.arn] + ([principal.parent_arn] if principal.parent_arn else [])
+    deny = {**DENY, "NotPrincipal": {"AWS": listed}}
+    layers = Layers(resource=policies(PolicyType.RESOURCE, {**deny, "Sid": "No"}))
+    boundary = policies(PolicyType.MANAGED, READ)
+
+    assert not any("REMOVE_DENY" in change for remedy in found(layers, asked(principal)) for change in remedy)
+    assert all(
+        "REMOVE_DENY resource [0]" in each for each in found(replace(layers, boundary=boundary), asked(principal))
+    )
+    assert found(replace(layers, boundary=boundary), asked(principal))
 
 
 def test_of_two_denies_one_met_condition_can_lift_both() -> None:
@@ -406,7 +452,9 @@ def met(condition: object, *, effect: str = "Allow", version: str = "2012-10-17"
         ({"StringEqualsIfExists": {"s:Text": "${s:none}"}}, {"s__text": "c"}, "s:Text=None"),
         ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, {}, "aws:MultiFactorAuthPresent=true"),
         ({"Null": {"s:Text": "true"}}, {"s__text": "c"}, "s:Text=None"),
+        ({"StringEquals": {"s:M": "a"}}, {"s__m": ("x", "y")}, "s:M=('a',)"),
         ({"NumericEquals": {"s:N": "1.50"}}, {"s__n": "2"}, "s:N=1.50"),
+        ({"NumericEquals": {"s:N": "1e19"}}, {}, "s:N=10000000000000000000"),
         ({"NumericLessThan": {"s:N": "10"}}, {"s__n": "10"}, "s:N=9"),
         ({"NumericGreaterThan": {"s:N": ["x", "10"]}}, {}, "s:N=11"),
         ({"DateEquals": {"s:D": "2026-11-24"}}, {}, "s:D=2026-11-24T00:00:00Z"),
@@ -435,6 +483,10 @@ def test_one_condition_that_an_allow_lacks_can_be_met(condition: object, keys: d
         ({"StringEquals": {"s:Text": "b"}}, {"s__text": "b"}, "s:Text=None"),
         ({"StringEquals": {"aws:RequestTag/Team": "b"}}, {"aws__requesttag/team": "b"}, "aws:RequestTag/Team=None"),
         ({"NumericGreaterThan": {"s:N": "10"}}, {"s__n": "11"}, "s:N=10"),
+        ({"NumericEquals": {"aws:N": "10"}}, {"aws__n": "10"}, "aws:N=11"),
+        ({"DateEquals": {"aws:D": "2026-11-24"}}, {"aws__d": "2026-11-24T00:00:00Z"}, "aws:D=2026-11-24T00:00:01Z"),
+        ({"StringNotEquals": {"s:Text": "b"}, "StringNotLike": {"s:Text": "c*"}}, {}, "s:Text=b"),
+        ({"StringNotEquals": {"aws:PrincipalArn": "x", "s:Text": "b"}}, {"aws__principalarn": "y"}, "s:Text=b"),
         ({"NotIpAddress": {"aws:SourceIp": "10.1.2.3"}}, {"aws__sourceip": "11.0.0.1"}, "aws:SourceIp=10.1.2.3"),
         ({"ForAnyValue:StringEquals": {"s:M": "a"}}, {"s__m": ("a", "c")}, "s:M=('c',)"),
     ],
@@ -447,6 +499,73 @@ def test_a_key_of_a_deny_with_two_conditions_is_enough_and_either_will_do() -> N
     condition = {"StringNotEquals": {"s:Text": "b", "s:Other": "c"}}
 
     assert met(condition, effect="Deny") == ["s:Text=b", "s:Other=c"]
+
+
+def test_a_condition_to_meet_may_not_be_all_that_is_needed() -> None:
+    deny = {**DENY, "Condition": {"StringNotEquals": {"s:Text": "b"}}}
+
+    assert found(identity(deny), asked()) == [
+        ["MEET_CONDITION identity s:Text=b", "ADD_STATEMENT identity"],
+        ["REMOVE_DENY identity [0]", "ADD_STATEMENT identity"],
+    ]
+
+
+def test_a_condition_of_a_level_names_it() -> None:
+    nearly = {**READ, "Condition": {"StringEquals": {"s:Text": "b"}}}
+    levels = policies(PolicyType.SERVICE_CONTROL, READ), policies(PolicyType.SERVICE_CONTROL, nearly)
+
+    assert found(replace(identity(READ), scps=levels), asked())[0] == ["MEET_CONDITION SCP 1 s:Text=b"]
+
+
+def test_an_allow_of_the_resource_that_names_the_caller_can_be_met() -> None:
+    nearly = {**READ, "Principal": {"AWS": USER_ARN}, "Condition": {"StringEquals": {"s:Text": "b"}}}
+
+    assert found(Layers(resource=policies(PolicyType.RESOURCE, nearly)), asked())[0] == [
+        "MEET_CONDITION resource s:Text=b"
+    ]
+
+
+def needing(number: int) -> dict[str, object]:
+    """An Allow that asks for one key of its own."""
+    return {**READ, "Condition": {"StringEquals": {f"s:Key{number}": "b"}}}
+
+
+def test_of_many_near_misses_the_first_eight_are_told() -> None:
+    statements = [needing(number) for number in range(10)]
+
+    told = [change for change, *_ in found(identity(*statements), asked()) if "MEET" in change]
+
+    assert told == [f"MEET_CONDITION identity s:Key{number}=b" for number in range(8)]
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        {"Action": "s3:PutObject"},
+        {"Resource": "arn:aws:s3:::c"},
+        {"Principal": {"AWS": B}},
+        {"Condition": {"StringEquals": {"s:One": "b", "s:Two": "b"}}},
+    ],
+)
+def test_what_misses_by_more_is_not_counted_among_near_misses(far: dict[str, object]) -> None:
+    principal = {"Principal": {"AWS": USER_ARN}}
+    statements = [{**needing(number), **principal, **far} for number in range(8)] + [{**needing(8), **principal}]
+
+    assert found(Layers(resource=policies(PolicyType.RESOURCE, *statements)), asked())[0] == [
+        "MEET_CONDITION resource s:Key8=b"
+    ]
+
+
+def test_of_many_values_the_first_sixteen_are_tried() -> None:
+    values = [f"v{number}" for number in range(17)]
+    allow = {**READ, "Condition": {"StringEquals": {"s:Text": values}}}
+
+    def lifting(count: int) -> list[str]:
+        deny = {**DENY, "Condition": {"StringEquals": {"s:Text": values[:count]}}}
+        return found(identity(allow, deny), asked())[0]
+
+    assert lifting(15) == ["MEET_CONDITION identity s:Text=v15"]
+    assert lifting(16) != ["MEET_CONDITION identity s:Text=v16"]
 
 
 def test_of_several_values_one_that_also_meets_the_rest_is_chosen() -> None:
@@ -463,6 +582,9 @@ def test_of_several_values_one_that_also_meets_the_rest_is_chosen() -> None:
         ({"StringEquals": {"s:Text": "b", "s:Other": "c"}}, {}),
         ({"StringEquals": {"s:Text": "${s:none}"}}, {}),
         ({"NumericEquals": {"s:N": "1e9999"}}, {}),
+        ({"NumericEquals": {"s:N": "1e20"}}, {}),
+        ({"DateEquals": {"s:D": "1970-01-01T00:00:00Z"}}, {}),
+        ({"DateEquals": {"s:D": "250000000000"}}, {}),
         ({"DateEquals": {"s:D": "999999999999999"}}, {}),
         ({"Null": {"s:Text": "false"}}, {}),
         ({"StringNotEquals": {"aws:SourceVpc": "b"}}, {"aws__sourcevpc": "b"}),
@@ -477,6 +599,7 @@ def test_nothing_is_suggested_that_no_request_can_choose_or_whose_value_is_unkno
 def test_old_versions_have_no_variables_but_wildcards() -> None:
     assert met({"StringLike": {"s:Text": "${s:other}*"}}, version="2008-10-17", s__other="o") == ["s:Text=${s:other}"]
     assert met({"StringEquals": {"s:Text": "${s:other}"}}, version="2008-10-17", s__other="o") == ["s:Text=${s:other}"]
+    assert met({"StringEquals": {"s:Text": "a*"}}, version="2008-10-17") == ["s:Text=a*"]
 
 
 def test_an_allow_that_fails_in_anything_but_a_condition_is_no_near_miss() -> None:
@@ -539,9 +662,71 @@ def test_an_allow_that_fails_in_anything_but_a_condition_is_no_near_miss() -> No
             {"s__text": "x"},
             "Send the request without s:Text: Statement[0] of p then allows it (Null true).",
         ),
+        (
+            {"StringEquals": {"aws:ResourceTag/cost:center": "7"}},
+            {},
+            (
+                "Tag the resource so that aws:ResourceTag/cost:center = 7: "
+                "Statement[0] of p then allows it (StringEquals 7)."
+            ),
+        ),
     ],
 )
 def test_a_condition_to_meet_is_said_in_words(condition: object, keys: dict[str, Any], text: str) -> None:
     [first, *_] = remedies(identity({**READ, "Condition": condition}), asked(**keys))
 
     assert [change.text for change in first] == [text]
+
+
+def test_a_deny_whose_condition_is_not_to_hold_is_said_in_words() -> None:
+    deny = {**DENY, "Condition": {"StringNotEquals": {"s:Text": "b"}}}
+
+    [[change], _] = remedies(identity(READ, deny), asked())
+
+    assert change.text == (
+        'Send the request with s:Text = b: Statement[1] "No" of p no longer denies it (StringNotEquals b).'
+    )
+
+
+# --- what a step leaves as it is ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (Layer.IDENTITY, "identity"),
+        (Layer.RESOURCE, "resource"),
+        (Layer.TRUST, "trust"),
+        (Layer.BOUNDARY, "boundary"),
+        (Layer.SESSION, "session"),
+        (Layer.VPC_ENDPOINT, "vpc_endpoint"),
+    ],
+)
+def test_what_a_layer_has_stays_when_something_is_added(layer: Layer, name: str) -> None:
+    [has], [new] = (policies(PolicyType.INLINE, statement).policies for statement in (READ, DENY))
+    step = Step(Change(KINDS.ADD_STATEMENT, layer, None, ""), new)
+    fields: dict[str, Any] = {name: PolicySet.of([has])}
+    request = asked()
+
+    layers, request_then = after([step], (replace(Layers(), **fields), request))
+    from_nothing, _ = after([step], (Layers(), request))
+
+    assert request_then is request
+    assert getattr(layers, name).policies == (has, new)
+    assert getattr(from_nothing, name).policies == (new,)
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"), [(Layer.SCP, "scps"), (Layer.RCP, "rcps"), (Layer.SCOPE_DOWN, "scope_downs")]
+)
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_the_other_levels_stay_when_something_is_added_to_one(layer: Layer, name: str, level: int) -> None:
+    levels = tuple(policies(PolicyType.SERVICE_CONTROL, READ, name=str(number)) for number in range(3))
+    [policy] = policies(PolicyType.SERVICE_CONTROL, DENY, name="new").policies
+    step = Step(Change(KINDS.ADD_STATEMENT, layer, level, ""), policy)
+    fields: dict[str, Any] = {name: levels}
+
+    layers, _ = after([step], (replace(Layers(), **fields), asked()))
+
+    expected = [[str(number), "new"] if number == level else [str(number)] for number in range(3)]
+    assert [[source.name for source in each.sources] for each in getattr(layers, name)] == expected
