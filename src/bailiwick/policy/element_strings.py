@@ -43,6 +43,9 @@ _IAM_RESOURCE_TYPES: Final = (
     "access-report/",
 )
 _IAM_RESOURCE: Final = f'IAM resource path must either be "*", root, or start with {", ".join(_IAM_RESOURCE_TYPES)}.'
+# In the service authorization reference, but in no known text of the message.
+_NEWER_IAM_RESOURCE_TYPES: Final = ("contextProvider/", "delegation-request/", "role-template/")
+
 TRUST_ACTIONS: Final = (
     "sts:assumerole",
     "sts:assumerolewithsaml",
@@ -141,7 +144,8 @@ def _resource_fault(resource: str, policy_type: PolicyType) -> str | None:
     )
     if not well_made:
         return LEGACY_PARSING
-    if service == "iam" and tail not in ("*", "root") and not tail.startswith(_IAM_RESOURCE_TYPES):
+    known = _IAM_RESOURCE_TYPES + _NEWER_IAM_RESOURCE_TYPES
+    if service == "iam" and tail not in ("*", "root") and not tail.startswith(known):
         return _IAM_RESOURCE
     return None
 
