@@ -131,7 +131,8 @@ class Operation(Generic[CallT, TxT]):
             made with tags.
         authorization: how it is decided.
         is_read_only: runs in a snapshot and writes nothing.
-        prepare: slow or outside work, after a first decision and outside any transaction.
+        look_up: what `prepare` needs of the store, as `call.prepared`; read in the snapshot of a first decision.
+        prepare: slow or outside work, after that and outside any transaction.
         secrets: request and response members (dotted) that audit events must not hold.
     """
 
@@ -146,6 +147,7 @@ class Operation(Generic[CallT, TxT]):
     further_actions: tuple[str, ...] = ()
     authorization: Authorization = Authorization.POLICIES
     is_read_only: bool = False
+    look_up: Callable[[CallT, TxT], Awaitable[object]] | None = None
     prepare: Callable[[CallT], Awaitable[object]] | None = None
     secrets: frozenset[str] = frozenset()
 
@@ -183,6 +185,7 @@ def operation(
     further_actions: Iterable[str] = (),
     authorization: Authorization = Authorization.POLICIES,
     reads: bool = False,
+    look_up: Callable[[CallT, TxT], Awaitable[object]] | None = None,
     prepare: Callable[[CallT], Awaitable[object]] | None = None,
     secrets: Iterable[str] = (),
 ) -> Callable[[Callable[[CallT, TxT], Awaitable[ReplyT]]], Callable[[CallT, TxT], Awaitable[ReplyT]]]:
@@ -207,6 +210,7 @@ def operation(
                 further_actions=tuple(further_actions),
                 authorization=authorization,
                 is_read_only=reads,
+                look_up=look_up,
                 prepare=prepare,
                 secrets=frozenset(secrets),
             )

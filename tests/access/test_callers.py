@@ -38,7 +38,7 @@ async def given_a_key_and_a_session(store: Store) -> None:
             "INSERT INTO users (account_id, user_id, name, name_key, path, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             *(ACCOUNT, "AIDAANA", "ana", "ana", "/", 0),
         )
-        await tx.run("INSERT INTO access_keys VALUES (?, ?, ?, ?, ?, ?)", KEY, ACCOUNT, "AIDAANA", b"", 1, 0)
+        await tx.run("INSERT INTO access_keys VALUES (?, ?, ?, ?, ?, ?, NULL)", KEY, ACCOUNT, "AIDAANA", b"", 1, 0)
         await tx.run(
             "INSERT INTO sessions (account_id, session_id, access_key_id, operation, principal_kind, principal_id,"
             " principal_arn, origin, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -2,20 +2,21 @@
 
 from pathlib import Path
 
+from bailiwick.iam.guessing import MOST_FAILURES, pause_seconds
 from bailiwick.iam.mfa import codes, seeds
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mfa.md").read_text(encoding="utf-8")
 
 
 def test_the_page_tells_what_wrong_codes_lead_to() -> None:
-    free = next(failures for failures in range(100) if codes.pause_seconds(failures + 1))
-    longest = codes.pause_seconds(10**6)
+    free = next(failures for failures in range(100) if pause_seconds(failures + 1))
+    longest = pause_seconds(10**6)
 
     assert f"| 1 to {free} | nothing |" in PAGE
-    assert f"| {free + 1} | no code of the device is looked at for {codes.pause_seconds(free + 1)} seconds |" in PAGE
-    assert codes.pause_seconds(free + 2) == 2 * codes.pause_seconds(free + 1)
+    assert f"| {free + 1} | no code of the device is looked at for {pause_seconds(free + 1)} seconds |" in PAGE
+    assert pause_seconds(free + 2) == 2 * pause_seconds(free + 1)
     assert f"| each one more | twice as long, up to {longest // 60} minutes |" in PAGE
-    assert f"| {codes.MOST_FAILURES} | one code alone is not good any more" in PAGE
+    assert f"| {MOST_FAILURES} | one code alone is not good any more" in PAGE
 
 
 def test_the_page_tells_what_codes_are() -> None:

@@ -9,6 +9,10 @@ import pytest
 from bailiwick.access.principals import Principals
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import ROTATION, open_token_keys
+from bailiwick.account import accounts
+from bailiwick.account.accounts import Account
+from bailiwick.iam import credential_report
+from bailiwick.iam.credential_report.making import begin
 from bailiwick.service import housekeeping
 from bailiwick.service.clock import Clock
 from bailiwick.service.housekeeping import Housekeeping
@@ -52,6 +56,39 @@ def test_a_ring_key_that_does_not_open_stops_nothing_but_that_turn(
         while await store.read(ring_keys) < 2:  # noqa: ASYNC110  nothing announces it
             await asyncio.sleep(0)
         await tested.close()
+        await store.close()
+
+    asyncio.run(test())
+
+
+def test_credential_reports_of_large_accounts_are_finished_in_turn(tmp_path: Path) -> None:
+    clock = Clock(lambda: START)
+    large = ["111111111111", "222222222222"]
+
+    async def fill(tx: Transaction) -> None:
+        for account in large:
+            await accounts.add(tx, Account(account, "acme", f"{account}@example.com", None, 0))
+            await tx.run_many(
+                "INSERT INTO users (account_id, user_id, name, name_key, path, created_at) VALUES (?, ?, ?, ?, '/', 0)",
+                [(account, f"{account}{each}", f"u{each}", f"u{each}") for each in range(1200)],
+            )
+            await begin(tx, account, 0)
+
+    async def test() -> None:
+        store = await open_store(f"sqlite:{tmp_path / 'bailiwick.db'}", clock.now_ms)
+        vault = await open_vault(store, read_master_key(f"file:{tmp_path / 'master.key'}", may_create=True), 0)
+        token_keys = await open_token_keys(store, vault, clock.now)
+        tested = Housekeeping(store, clock, token_keys, Sessions(store, Principals(store, vault), clock.now))
+        await store.write(fill)
+        assert await store.read(lambda tx: credential_report.unfinished(tx, 10)) == large
+
+        await tested.turn()
+
+        assert await store.read(lambda tx: credential_report.unfinished(tx, 10)) == []
+        parts = await store.read(
+            lambda tx: tx.all("SELECT account_id, COUNT(*) FROM credential_report_parts GROUP BY account_id ORDER BY 1")
+        )
+        assert parts == [(account, 4) for account in large]
         await store.close()
 
     asyncio.run(test())

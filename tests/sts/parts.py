@@ -120,6 +120,7 @@ async def opened(folder: Path, url: str | None = None) -> AsyncIterator[Parts]:
             egress=Egress(Destinations()),
         )
         yield Parts(store, installation)
+        installation.hashing.close()
     finally:
         await store.close()
 

@@ -18,6 +18,8 @@ from tests.user.sessions import trusting
 READ_ONLY = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
+PASSWORD = "correct-Horse-1"
+
 TEMPLATE = "arn:aws:iam::aws:role-template/lambda.amazonaws.com/Basic:1"
 
 DOCUMENT = json.dumps(
@@ -36,7 +38,8 @@ class Scene:
     of ECS is there. `requests` are delegation requests of the account to itself, by state. `held` are the credentials
     of `ana`. The server certificate `www`, the OpenID Connect provider `idp.example.com` and the SAML provider `corp`
     are there. `device` is an MFA device of `ana`, `loose` one of nobody, and `security_key` the serial number of one
-    that nobody has.
+    that nobody has. The administrator and `ana` have the password `PASSWORD`; the account has a password policy and a
+    credential report.
     """
 
     aws: Aws
@@ -123,6 +126,10 @@ def set_up(aws: Aws) -> Scene:
     admin.upload_server_certificate(ServerCertificateName="www", **server_certificate())
     admin.create_open_id_connect_provider(**open_id_connect("idp.example.com"))
     admin.create_saml_provider(Name="corp", SAMLMetadataDocument=saml_metadata())
+    for user in ("admin", "ana"):
+        admin.create_login_profile(UserName=user, Password=PASSWORD)
+    admin.update_account_password_policy(MinimumPasswordLength=10)
+    admin.generate_credential_report()
     alias = new_name("alias")
     admin.create_account_alias(AccountAlias=alias)
     aws.assume(aws.administrator, role)
@@ -169,12 +176,14 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:AttachGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyArn": READ_ONLY},
     "iam:AttachRolePolicy": lambda scene: {"RoleName": "auditor", "PolicyArn": READ_ONLY},
     "iam:AttachUserPolicy": lambda scene: {"UserName": "ana", "PolicyArn": READ_ONLY},
+    "iam:ChangePassword": lambda scene: {"OldPassword": PASSWORD, "NewPassword": "another-Horse-2"},
     "iam:CreateAccessKey": lambda scene: {"UserName": "eve"},
     "iam:CreateAccountAlias": lambda scene: {"AccountAlias": new_name("alias")},
     "iam:CreateDelegationRequest": lambda scene: delegation(scene.policy, "new-workflow"),
     "iam:CreateGroup": lambda scene: {"GroupName": "new"},
     "iam:CreateInstanceProfile": lambda scene: {"InstanceProfileName": "new"},
     "iam:CreateOpenIDConnectProvider": lambda scene: open_id_connect("new.example.com"),
+    "iam:CreateLoginProfile": lambda scene: {"UserName": "eve", "Password": PASSWORD},
     "iam:CreatePolicy": lambda scene: {"PolicyName": "new", "PolicyDocument": DOCUMENT},
     "iam:CreatePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "PolicyDocument": DOCUMENT},
     "iam:CreateRole": lambda scene: {"RoleName": "new", "AssumeRolePolicyDocument": scene.trust},
@@ -190,10 +199,12 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:DeactivateMFADevice": lambda scene: {"UserName": "ana", "SerialNumber": scene.device.serial_number},
     "iam:DeleteAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key},
     "iam:DeleteAccountAlias": lambda scene: {"AccountAlias": scene.alias},
+    "iam:DeleteAccountPasswordPolicy": lambda scene: {},
     "iam:DeleteGroup": lambda scene: {"GroupName": "empty"},
     "iam:DeleteGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
     "iam:DeleteInstanceProfile": lambda scene: {"InstanceProfileName": "vacant"},
     "iam:DeleteOpenIDConnectProvider": lambda scene: scene.oidc,
+    "iam:DeleteLoginProfile": lambda scene: {"UserName": "ana"},
     "iam:DeletePolicy": lambda scene: {"PolicyArn": scene.spare},
     "iam:DeletePolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v2"},
     "iam:DeleteRole": lambda scene: {"RoleName": "bare"},
@@ -226,12 +237,15 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:EnableOrganizationsRootCredentialsManagement": lambda scene: {},
     "iam:EnableOrganizationsRootSessions": lambda scene: {},
     "iam:EnableOutboundWebIdentityFederation": lambda scene: {},
+    "iam:GenerateCredentialReport": lambda scene: {},
     "iam:GetAccessKeyLastUsed": lambda scene: {"AccessKeyId": scene.key},
     "iam:GetAccountAuthorizationDetails": lambda scene: {"MaxItems": 5},
+    "iam:GetAccountPasswordPolicy": lambda scene: {},
     "iam:GetAccountProperties": lambda scene: {},
     "iam:GetAccountSummary": lambda scene: {},
     "iam:GetContextKeysForCustomPolicy": lambda scene: {"PolicyInputList": [DOCUMENT]},
     "iam:GetContextKeysForPrincipalPolicy": lambda scene: {"PolicySourceArn": scene.user},
+    "iam:GetCredentialReport": lambda scene: {},
     "iam:GetDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:GetGroup": lambda scene: {"GroupName": "developers"},
     "iam:GetGroupPolicy": lambda scene: {"GroupName": "developers", "PolicyName": "inline"},
@@ -239,6 +253,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "EntityArn": f"arn:aws:iam::{scene.aws.account_id}:delegation-request/{scene.requests['assigned']}"
     },
     "iam:GetInstanceProfile": lambda scene: {"InstanceProfileName": "machine"},
+    "iam:GetLoginProfile": lambda scene: {"UserName": "ana"},
     "iam:GetMFADevice": lambda scene: {"UserName": "ana", "SerialNumber": scene.security_key},
     "iam:GetOpenIDConnectProvider": lambda scene: scene.oidc,
     "iam:GetOutboundWebIdentityFederationInfo": lambda scene: {},
@@ -338,11 +353,13 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:UntagServerCertificate": lambda scene: {"ServerCertificateName": "www", "TagKeys": ["team"]},
     "iam:UntagUser": lambda scene: {"UserName": "ana", "TagKeys": ["team"]},
     "iam:UpdateAccessKey": lambda scene: {"UserName": "ana", "AccessKeyId": scene.key, "Status": "Inactive"},
+    "iam:UpdateAccountPasswordPolicy": lambda scene: {"MinimumPasswordLength": 12},
     "iam:UpdateAssumeRolePolicy": lambda scene: {"RoleName": "bare", "PolicyDocument": scene.trust},
     "iam:UpdateDelegationRequest": lambda scene: {"DelegationRequestId": scene.requests["assigned"]},
     "iam:UpdateGroup": lambda scene: {"GroupName": "empty", "NewGroupName": "renamed"},
     "iam:UpdateOpenIDConnectProvider": lambda scene: {**scene.oidc, "ContextProvider": {"SubjectSourceKey": "sub"}},
     "iam:UpdateOpenIDConnectProviderThumbprint": lambda scene: {**scene.oidc, "ThumbprintList": ["b" * 40]},
+    "iam:UpdateLoginProfile": lambda scene: {"UserName": "ana", "Password": "another-Horse-2"},
     "iam:UpdateRole": lambda scene: {"RoleName": "bare", "Description": "bare"},
     "iam:UpdateRoleDescription": lambda scene: {"RoleName": "bare", "Description": "bare"},
     "iam:UpdateSAMLProvider": lambda scene: {**scene.saml, "AddPrivateKey": key_pem(rsa_key())},
@@ -403,6 +420,14 @@ REFUSED: Mapping[str, str] = {
 """Operations whose call cannot succeed in the scene → the code that the administrator is refused with."""
 
 WRONG: Mapping[str, Parameters | None] = {
+    "iam:CreateLoginProfile": {"UserName": "not one word"},
+    "iam:DeleteAccountPasswordPolicy": None,
+    "iam:DeleteLoginProfile": {"UserName": "not one word"},
+    "iam:GenerateCredentialReport": None,
+    "iam:GetAccountPasswordPolicy": None,
+    "iam:GetCredentialReport": None,
+    "iam:GetLoginProfile": {"UserName": "not one word"},
+    "iam:UpdateAccountPasswordPolicy": {"MinimumPasswordLength": 5},
     "iam:CreateAccessKey": {"UserName": "not one word"},
     "iam:GetAccountAuthorizationDetails": {"MaxItems": 0},
     "iam:DisableOrganizationsRootCredentialsManagement": None,

@@ -127,7 +127,7 @@ class Stage:
                 {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Null": {key: "false"}}}
                 for key in sorted(keys)
             ]
-            found = self.watchers[keys] = self.scene.aws.user(name)
+            found = self.watchers[keys] = self.scene.aws.user(name, tags={"cost": "low"})
             policy = self.admin.create_policy(PolicyName=name, PolicyDocument=document(*statements))["Policy"]
             self.admin.attach_user_policy(UserName=name, PolicyArn=policy["Arn"])
         return found
@@ -189,7 +189,7 @@ def stage(server: Server, accounts: Accounts) -> Iterator[Stage]:
         admin.tag_policy(PolicyArn=policy, Tags=TAGGED)
     trust = trusting(root_of(aws), actions=list(SESSION_RIGHTS))
     admin.update_assume_role_policy(RoleName="auditor", PolicyDocument=json.dumps(trust))
-    denied = aws.user("denied")
+    denied = aws.user("denied", tags={"cost": "low"})
     admin.attach_user_policy(UserName="denied", PolicyArn=ADMINISTRATOR)
     aws.admin("sts").assume_role(RoleArn=scene.role, RoleSessionName="told", SourceIdentity="nina")
     session = next(

@@ -295,12 +295,15 @@ def test_every_refusal_leaves_an_event_that_tells_of_it(scene: Scene, nobody: Us
 
 def test_the_event_of_what_is_not_implemented_holds_no_parameters(scene: Scene, events: Events) -> None:
     error = refusal(
-        scene, scene.aws.administrator, "iam:CreateLoginProfile", {"UserName": "ana", "Password": "correct horse"}
+        scene,
+        scene.aws.administrator,
+        "iam:GenerateServiceLastAccessedDetails",
+        {"Arn": "arn:aws:iam::111122223333:user/correct-horse"},
     )
 
     text = events.text_of(error["ResponseMetadata"]["RequestId"])
     assert json.loads(text)["errorCode"] == "NotImplemented"
-    assert "correct horse" not in text
+    assert "correct-horse" not in text
 
 
 def texts(parameters: Parameters) -> dict[str, str]:

@@ -25,7 +25,7 @@ from bailiwick.access.pagination import SEPARATOR, invalid_marker
 from bailiwick.access.principals import PrincipalRecord, Principals, PrincipalType
 from bailiwick.access.sessions import SessionLimits, Sessions
 from bailiwick.access.token_keys import TokenKeys
-from bailiwick.auth import InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
+from bailiwick.auth import HashingThreads, InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
 from bailiwick.egress import Egress
 from bailiwick.errors import AccessDenied
 from bailiwick.operations import ContextValue, Operation, Target
@@ -71,6 +71,7 @@ class Installation:
         self.egress = egress
         self.markers = AESGCM(vault.derive(b"pagination marker v1").reveal())
         self.messages = AuthorizationMessages(vault.derive(b"authorization message v1"))
+        self.hashing = HashingThreads()
 
 
 class Access:
@@ -253,6 +254,11 @@ class Access:
     def egress(self) -> Egress:
         """What fetches from other systems; for an operation's `prepare`, never for its handler."""
         return self._installation.egress
+
+    @property
+    def hashing(self) -> HashingThreads:
+        """Where passwords are hashed; for an operation's `prepare`, never for its handler."""
+        return self._installation.hashing
 
     def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """Seal a secret for its place in the store."""

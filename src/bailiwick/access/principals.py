@@ -4,6 +4,7 @@ Filled from the store on first use and kept in memory until anything it was made
 read by unique id: a thing made again under an old name is another thing.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -28,6 +29,39 @@ _NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 PrincipalType = Literal["user", "role"]
 """The principals that have policies of their own, by the word that their ARNs have for them."""
+
+_SELECT: Mapping[PrincipalType, str] = MappingProxyType(
+    {
+        "user": (
+            "SELECT u.name, u.path, u.boundary_arn, p.users_may_change FROM users u"
+            " LEFT JOIN password_policies p ON p.account_id = u.account_id WHERE u.user_id = ? AND u.account_id = ?"
+        ),
+        "role": "SELECT name, path, boundary_arn, 0 FROM roles WHERE role_id = ? AND account_id = ?",
+    }
+)
+
+_OWN_PASSWORD = compile_policy(
+    json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": "iam:ChangePassword",
+                    "Resource": ["arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::*:user/*/${aws:username}"],
+                },
+                {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"},
+            ],
+        }
+    ),
+    PolicySource(PolicyType.INLINE, "account password policy", None),
+)
+"""What AllowUsersToChangePassword of the account's password policy grants every user, without a policy attached.
+
+A policy like any other that a user has: a deny wins over it, and a permissions boundary or session policy caps it.
+Source: IAM User Guide, "Permit IAM users to change their own passwords"; the resources are those of AWS's managed
+policy IAMUserChangePassword.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +242,7 @@ class Principals:
         return found
 
     async def _load(self, tx: Transaction, kind: PrincipalType, account: str, unique_id: str) -> PrincipalRecord | None:
-        table, column = ("users", "user_id") if kind == "user" else ("roles", "role_id")
-        row = await tx.one(
-            f"SELECT name, path, boundary_arn FROM {table} WHERE {column} = ? AND account_id = ?", unique_id, account
-        )
+        row = await tx.one(_SELECT[kind], unique_id, account)
         if row is None:
             return None
         name, path, boundary_arn = str(row[0]), str(row[1]), None if row[2] is None else str(row[2])
@@ -232,6 +263,8 @@ class Principals:
         managed = await self.managed(account, asked_for, tx) if asked_for else {}
         tags = await tx.all("SELECT key, value FROM tags WHERE resource_id = ?", unique_id)
         policies = [managed[arn] for arn in attached if arn in managed]
+        if row[3]:
+            policies.append(_OWN_PASSWORD)
         own = [compile_policy(str(text), PolicySource(PolicyType.INLINE, str(title), None)) for title, text in inline]
         return PrincipalRecord(
             kind=kind,
@@ -249,6 +282,7 @@ class Principals:
                 Change(kind, account, unique_id),
                 *(Change("group", account, group) for group in groups),
                 *(Change("policy", account, arn) for arn in asked_for),
+                *([Change("password_policy", account, account)] if kind == "user" else []),
             ),
             weight=_OWN_WEIGHT + weight_of(own),
         )

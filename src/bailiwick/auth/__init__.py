@@ -17,6 +17,7 @@ from bailiwick.auth.errors import (
     MissingAuthenticationToken,
     SignatureDoesNotMatch,
 )
+from bailiwick.auth.passwords import HashingThreads
 from bailiwick.auth.tokens import (
     MAX_TOKEN_SIZE,
     InvalidToken,
@@ -39,6 +40,7 @@ __all__ = [
     "ContextKey",
     "Credentials",
     "ExpiredToken",
+    "HashingThreads",
     "IncompleteSignature",
     "InvalidClientTokenId",
     "InvalidToken",

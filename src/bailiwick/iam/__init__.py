@@ -17,6 +17,7 @@ from bailiwick.iam import (
     ssh_public_keys,
 )
 from bailiwick.iam.boundaries import operations as boundary_operations
+from bailiwick.iam.credential_report import operations as credential_report_operations
 from bailiwick.iam.delegation_requests import lifecycle as delegation_request_lifecycle
 from bailiwick.iam.delegation_requests import operations as delegation_request_operations
 from bailiwick.iam.instance_profiles import operations as instance_profile_operations
@@ -25,6 +26,9 @@ from bailiwick.iam.mfa import assignment as mfa_assignment
 from bailiwick.iam.mfa import virtual_devices as virtual_mfa_devices
 from bailiwick.iam.oidc_providers import changes as oidc_provider_changes
 from bailiwick.iam.oidc_providers import operations as oidc_provider_operations
+from bailiwick.iam.passwords import changing as password_changing
+from bailiwick.iam.passwords import login_profiles
+from bailiwick.iam.passwords import policy as password_policy
 from bailiwick.iam.policies import entities as policy_entities
 from bailiwick.iam.policies import listing as policy_listing
 from bailiwick.iam.policies import operations as policy_operations
@@ -47,6 +51,7 @@ __all__ = [
     "attachments",
     "authorization_details",
     "boundary_operations",
+    "credential_report_operations",
     "delegation_request_lifecycle",
     "delegation_request_operations",
     "group_members",
@@ -55,9 +60,12 @@ __all__ = [
     "inline_policies",
     "instance_profile_operations",
     "instance_profile_roles",
+    "login_profiles",
     "mfa_assignment",
     "oidc_provider_changes",
     "oidc_provider_operations",
+    "password_changing",
+    "password_policy",
     "policy_entities",
     "policy_listing",
     "policy_operations",

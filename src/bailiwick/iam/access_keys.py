@@ -160,8 +160,13 @@ async def update_access_key(call: Call, tx: Transaction) -> None:
     status = call["Status"]
     if status not in ("Active", "Inactive"):
         raise InvalidInput.unsettable_status(status)
+    is_active = int(status == "Active")
     await tx.run(
-        "UPDATE access_keys SET is_active = ? WHERE access_key_id = ?", int(status == "Active"), key.access_key_id
+        "UPDATE access_keys SET is_active = ?, status_changed_at = ? WHERE access_key_id = ? AND is_active <> ?",
+        is_active,
+        call.now_ms,
+        key.access_key_id,
+        is_active,
     )
     tx.changed("access_key", call.account, key.access_key_id)
 

@@ -3,7 +3,7 @@
 Source: botocore's model of IAM for codes and statuses (a test compares them); texts as AWS answers them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from bailiwick.errors import AwsError
@@ -86,6 +86,16 @@ class NoSuchEntity(AwsError):
         return cls(f"Manifest not found for arn {arn}")
 
     @classmethod
+    def login_profile(cls, user_name: str) -> Self:
+        """The user has no password."""
+        return cls(f"Login Profile for User {user_name} cannot be found.")
+
+    @classmethod
+    def password_policy(cls, account: str) -> Self:
+        """The account has set no password policy."""
+        return cls(f"The Password Policy with domain name {account} cannot be found.")
+
+    @classmethod
     def account_alias(cls, alias: str) -> Self:
         """Not the account's alias."""
         return cls(f"The account alias {alias} cannot be found.")
@@ -151,6 +161,11 @@ class EntityAlreadyExists(AwsError):
     def mfa_device_in_use(cls) -> Self:
         """The MFA device is enabled already, for whomever."""
         return cls("MFA Device already in use.")
+
+    @classmethod
+    def login_profile(cls, user_name: str) -> Self:
+        """The user has a password."""
+        return cls(f"Login Profile for user {user_name} already exists.")
 
     @classmethod
     def workflow(cls, workflow_id: str) -> Self:
@@ -253,6 +268,11 @@ class InvalidInput(AwsError):
     def unsettable_status(cls, status: str) -> Self:
         """A credential's status that cannot be set, only come about."""
         return cls(f"The status {status} cannot be set; it must be Active or Inactive.")
+
+    @classmethod
+    def session_duration_set_and_reset(cls) -> Self:
+        """A longest sign-in session was given, and asked to be taken away."""
+        return cls("MaxSigninSessionDuration cannot be given when ResetMaxSigninSessionDuration is true.")
 
     @classmethod
     def duplicate_tags(cls, *, case_sensitive: bool) -> Self:
@@ -480,3 +500,83 @@ class OpenIdIdpCommunicationError(AwsError):
     def of_provider(cls, url: str) -> Self:
         """The provider with that URL, scheme included; why is not told."""
         return cls(f"Please check .well-known/openid-configuration of provider: {url} is valid")
+
+
+class PasswordPolicyViolation(AwsError):
+    """The new password is not one that the account's password policy allows."""
+
+    code = "PasswordPolicyViolation"
+    status = 400
+
+    @classmethod
+    def of_requirements(cls, unmet: Sequence[str]) -> Self:
+        """The requirements that are not met, each in AWS's words."""
+        return cls(", ".join(unmet))
+
+    @classmethod
+    def reuse(cls) -> Self:
+        """The user had the password before."""
+        return cls("Policy constraint violation with password reuse prevention during password change")
+
+
+class InvalidUserType(AwsError):
+    """The caller is not of the kind that the operation is for."""
+
+    code = "InvalidUserType"
+    status = 400
+
+    @classmethod
+    def not_a_user(cls) -> Self:
+        """Root, or a session of a role."""
+        return cls("Only IAM Users can change their own password")
+
+
+class EntityTemporarilyUnmodifiable(AwsError):
+    """The thing is being changed by another call; the caller may retry."""
+
+    code = "EntityTemporarilyUnmodifiable"
+    status = 409
+
+    @classmethod
+    def login_profile(cls, user_name: str) -> Self:
+        """The password was changed while this call was at work."""
+        return cls(
+            f"Login Profile for User {user_name} cannot be modified while its password is being changed."
+            " Please try again."
+        )
+
+
+class ReportNotPresent(AwsError):
+    """The account has no credential report."""
+
+    code = "ReportNotPresent"
+    status = 410
+
+    @classmethod
+    def of_the_account(cls) -> Self:
+        """None was ever asked for."""
+        return cls("No report exists. Use GenerateCredentialReport to generate one.")
+
+
+class ReportExpired(AwsError):
+    """The account's credential report is too old."""
+
+    code = "ReportExpired"
+    status = 410
+
+    @classmethod
+    def of_the_account(cls) -> Self:
+        """The latest one."""
+        return cls("The most recent report has expired. Use GenerateCredentialReport to generate a new one.")
+
+
+class ReportInProgress(AwsError):
+    """The account's credential report is being made."""
+
+    code = "ReportInProgress"
+    status = 404
+
+    @classmethod
+    def of_the_account(cls) -> Self:
+        """It was asked for, and is not finished."""
+        return cls("The report is still being generated.")

@@ -20,9 +20,11 @@ async def require_no_credentials(tx: Transaction, user_id: str) -> None:
     """Pass if the user of that unique id has nothing left to prove itself with.
 
     Raises:
-        DeleteConflict: it still has access keys, signing certificates, MFA devices, SSH keys or service-specific
-            credentials.
+        DeleteConflict: it still has a password, access keys, signing certificates, MFA devices, SSH keys or
+            service-specific credentials.
     """
+    if await tx.one("SELECT 1 FROM login_profiles WHERE user_id = ?", user_id):
+        raise DeleteConflict.first("delete login profile")
     if await tx.one("SELECT 1 FROM access_keys WHERE user_id = ? LIMIT 1", user_id):
         raise DeleteConflict.first("delete access keys")
     if await tx.one("SELECT 1 FROM signing_certificates WHERE owner_id = ? LIMIT 1", user_id):

@@ -179,10 +179,14 @@ async def update_signing_certificate(call: Call, tx: Transaction) -> None:
     status = call["Status"]
     if status not in ("Active", "Inactive"):
         raise InvalidInput.unsettable_status(status)
+    is_active = int(status == "Active")
     await tx.run(
-        "UPDATE signing_certificates SET is_active = ? WHERE certificate_id = ?",
-        int(status == "Active"),
+        "UPDATE signing_certificates SET is_active = ?, status_changed_at = ? WHERE certificate_id = ?"
+        " AND is_active <> ?",
+        is_active,
+        call.now_ms,
         certificate.certificate_id,
+        is_active,
     )
 
 

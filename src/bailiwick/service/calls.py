@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import Callers
@@ -27,6 +28,8 @@ from bailiwick.trail import Event, Recorder
 from bailiwick.wire import Incoming, Router
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Declared = Operation[Call, Transaction]
 
@@ -95,6 +98,7 @@ class Calls:
     def close(self) -> None:
         """Begin no more slow work; what is under way comes to its end."""
         self._deferred_work.close()
+        self._installation.hashing.close()
 
     async def _prove(self, request: HttpRequest, service: str) -> None:
         """Verify the signature, and no more, so that no stranger makes everyone wait while a large body is read."""
@@ -140,7 +144,9 @@ class Calls:
             operation=name,
         )
         if declared.prepare is not None:
-            await self._store.read(lambda tx: _authorized(call, tx, declared, _nothing))
+            call.prepared = await self._store.read(
+                lambda tx: _authorized(call, tx, declared, declared.look_up or _nothing)
+            )
             call.prepared = await declared.prepare(call)
         if declared.is_read_only:
             return await self._store.read(lambda tx: _authorized(call, tx, declared, declared.handler)), False
@@ -191,15 +197,15 @@ class Calls:
 
 
 async def _authorized(
-    call: Call, tx: Transaction, declared: Declared, then: Callable[[Call, Transaction], Awaitable[Output | Deferred]]
-) -> Output | Deferred:
+    call: Call, tx: Transaction, declared: Declared, then: Callable[[Call, Transaction], Awaitable[T]]
+) -> T:
     call.access.decisions.clear()  # of an earlier run of the same transaction
     if declared.authorization is Authorization.POLICIES:
         await call.access.authorize(call, tx, declared)
     return await then(call, tx)
 
 
-async def _nothing(call: Call, tx: Transaction) -> Output:
+async def _nothing(call: Call, tx: Transaction) -> None:
     return None
 
 

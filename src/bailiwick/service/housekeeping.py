@@ -9,7 +9,7 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.account import accounts
 from bailiwick.errors import AwsError
-from bailiwick.iam import delegation_requests, service_linked_roles
+from bailiwick.iam import credential_report, delegation_requests, service_linked_roles
 from bailiwick.service.clock import Clock
 from bailiwick.store import RETENTION_MS, Store
 from bailiwick.sts import sessions
@@ -25,6 +25,8 @@ _ENDED_KEPT_MS = timedelta(days=30) // timedelta(milliseconds=1)
 
 _DELETIONS_AT_ONCE = 100
 _REQUESTS_AT_ONCE = 1000
+_REPORTS_AT_ONCE = 100
+_REPORT_PAGES_AT_ONCE = 100
 _SESSIONS_AT_ONCE = 500
 _TURNS_AN_HOUR = 720
 
@@ -72,6 +74,7 @@ class Housekeeping:
         await self._store.forget_old_changes(self._clock.now_ms() - RETENTION_MS)
         await self._forget_sessions()
         await self._delete_service_linked_roles()
+        await self._make_credential_reports()
         self._turns += 1
         if self._turns % _TURNS_AN_HOUR == 0:
             await self._ended.read_ended()
@@ -84,6 +87,17 @@ class Housekeeping:
             await self._store.write(
                 functools.partial(service_linked_roles.settle, task_id=task_id, now_ms=self._clock.now_ms())
             )
+
+    async def _make_credential_reports(self) -> None:
+        """Go on with the credential reports that were begun: page by page, each in its transaction, in turn."""
+        waiting = await self._store.read(lambda tx: credential_report.unfinished(tx, _REPORTS_AT_ONCE))
+        for _ in range(_REPORT_PAGES_AT_ONCE):
+            if not waiting:
+                return
+            account = waiting.pop(0)
+            page = functools.partial(credential_report.make_page, account=account, now_ms=self._clock.now_ms())
+            if not await self._store.write(page, lock=account):
+                waiting.append(account)
 
     async def _forget_ended(self) -> None:
         """Remove deletion tasks and delegation requests that ended long ago."""

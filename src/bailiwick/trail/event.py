@@ -211,7 +211,10 @@ def _elements(members: Mapping[str, object] | None, secrets: frozenset[str]) -> 
     """The members with secrets gone and names as CloudTrail spells them; None when nothing or far too much."""
     if not members:
         return None
-    encoded = _encode(_shown(members, secrets))
+    shown = _shown(members, secrets)
+    if not shown:  # every member is secret: ChangePassword tells of none
+        return None
+    encoded = _encode(shown)
     return None if len(encoded) > _MAX_ELEMENTS else msgspec.Raw(encoded)
 
 

@@ -80,10 +80,3 @@ def test_what_is_no_code_matches_nothing(code: str) -> None:
 
 def test_a_device_that_is_off_within_the_window_counts_as_exact() -> None:
     assert [codes.drift_of(NOW + off, NOW) for off in (-3, -2, -1, 0, 1, 2, 3)] == [-3, -2, 0, 0, 0, 2, 3]
-
-
-def test_the_first_wrong_codes_cost_nothing_and_then_each_doubles_the_pause_up_to_a_quarter_of_an_hour() -> None:
-    pauses = [codes.pause_seconds(failures) for failures in range(12)]
-
-    assert pauses == [0, 0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900]
-    assert codes.pause_seconds(10**6) == 900

@@ -8,6 +8,7 @@ Source: RFC 6238, sections 5.2 and 6; RFC 4226, section 7.3.
 
 from bailiwick.access.call import Call
 from bailiwick.errors import AwsError, KeptRefusal
+from bailiwick.iam.guessing import MOST_FAILURES, pause_seconds
 from bailiwick.iam.mfa import codes
 from bailiwick.iam.mfa.record import MFADevice
 from bailiwick.secret import Secret
@@ -20,7 +21,7 @@ async def use_code(call: Call, tx: Transaction, device: MFADevice, code: str, *,
     Raises:
         KeptRefusal: `otherwise`, if the code is wrong or used, or no code of the device is looked at now.
     """
-    if _is_paused(call, device) or device.failures >= codes.MOST_FAILURES:
+    if _is_paused(call, device) or device.failures >= MOST_FAILURES:
         raise KeptRefusal(otherwise)
     steps = codes.matching_steps(await _seed(call, tx, device), code, codes.step_at(call.now) + device.drift)
     if not steps:
@@ -77,7 +78,7 @@ async def _use_up(tx: Transaction, device: MFADevice, *, first: int, last: int, 
 
 
 async def _count_failure(call: Call, tx: Transaction, device: MFADevice) -> None:
-    pause = codes.pause_seconds(device.failures + 1)
+    pause = pause_seconds(device.failures + 1)
     await tx.run(
         "UPDATE mfa_devices SET failures = failures + 1, paused_until = ? WHERE device_id = ?",
         # No pause at all, rather than one until now: calls that came a little earlier may be looked at later.

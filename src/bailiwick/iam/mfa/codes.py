@@ -19,13 +19,6 @@ WINDOW: Final = 1
 RESYNC_WINDOW: Final = 20
 """How many steps a device's clock may be off when it is enabled or synchronised again: ten minutes."""
 
-MOST_FAILURES: Final = 100
-"""After so many wrong codes in a row, only two consecutive ones are good (NIST SP 800-63B, section 5.2.2)."""
-
-_FREE_FAILURES: Final = 4
-_FIRST_PAUSE_SECONDS: Final = 30
-_LONGEST_PAUSE_SECONDS: Final = 900
-
 
 def step_at(now: datetime) -> int:
     """The number of the step that a time is in."""
@@ -59,17 +52,6 @@ def matching_pair(seed: Secret, first: str, second: str, around: int) -> int | N
 def drift_of(step: int, now: int) -> int:
     """How many steps a device that shows the code of `step` is off; what the window forgives is none."""
     return 0 if abs(step - now) <= WINDOW else step - now
-
-
-def pause_seconds(failures: int) -> int:
-    """For how long no code of a device is looked at after so many wrong ones in a row.
-
-    The first few cost nothing; then each doubles the time, up to a quarter of an hour (RFC 4226, section 7.3).
-    """
-    beyond = failures - _FREE_FAILURES
-    if beyond <= 0:
-        return 0
-    return min(_FIRST_PAUSE_SECONDS << min(beyond - 1, 10), _LONGEST_PAUSE_SECONDS)
 
 
 def _generator(seed: Secret) -> pyotp.HOTP:

@@ -218,3 +218,67 @@ CREATE TABLE saml_private_keys (
   added_at BIGINT NOT NULL
 );
 CREATE INDEX saml_private_keys_by_provider ON saml_private_keys (provider_id, added_at, key_id);
+
+-- What an account asks of its users' passwords; an account without a row has AWS's default. Lengths are in characters,
+-- ages in days. users_may_change lets every user change its own password.
+CREATE TABLE password_policies (
+  account_id TEXT PRIMARY KEY,
+  minimum_length BIGINT NOT NULL,
+  needs_uppercase BIGINT NOT NULL,
+  needs_lowercase BIGINT NOT NULL,
+  needs_number BIGINT NOT NULL,
+  needs_symbol BIGINT NOT NULL,
+  users_may_change BIGINT NOT NULL,
+  maximum_age BIGINT,
+  remembered BIGINT NOT NULL,
+  is_expiry_hard BIGINT NOT NULL
+);
+
+-- Users that have a password: the one numbered newest in user_passwords. failures counts the wrong ones in a row, by
+-- whichever door; none is looked at before paused_until.
+CREATE TABLE login_profiles (
+  account_id TEXT NOT NULL,
+  user_id TEXT PRIMARY KEY REFERENCES users (user_id),
+  newest BIGINT NOT NULL,
+  must_change BIGINT NOT NULL,
+  session_seconds BIGINT,
+  created_at BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL,
+  failures BIGINT NOT NULL,
+  paused_until BIGINT NOT NULL
+);
+
+-- The last passwords of each user, the one it has included: hashes by argon2id, sealed.
+CREATE TABLE user_passwords (
+  user_id TEXT NOT NULL REFERENCES login_profiles (user_id),
+  number BIGINT NOT NULL,
+  hash BYTES NOT NULL,
+  PRIMARY KEY (user_id, number)
+);
+
+-- Sign-ins refused without a password having been looked at, by account, '' for those to accounts that do not exist.
+CREATE TABLE refused_sign_ins (
+  account_id TEXT PRIMARY KEY,
+  refused BIGINT NOT NULL
+);
+
+-- The credential report of an account: rows of CSV, one page of users in each part. after_name is the folded name of the
+-- last user that is in it; finished_at is there once all are.
+CREATE TABLE credential_reports (
+  account_id TEXT PRIMARY KEY,
+  started_at BIGINT NOT NULL,
+  after_name TEXT NOT NULL,
+  finished_at BIGINT
+);
+CREATE INDEX credential_reports_to_do ON credential_reports (started_at) WHERE finished_at IS NULL;
+
+CREATE TABLE credential_report_parts (
+  account_id TEXT NOT NULL REFERENCES credential_reports (account_id),
+  number BIGINT NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (account_id, number)
+);
+
+-- When an access key or a signing certificate became active or inactive; empty while it is as it was made.
+ALTER TABLE access_keys ADD COLUMN status_changed_at BIGINT;
+ALTER TABLE signing_certificates ADD COLUMN status_changed_at BIGINT;
