@@ -5,7 +5,7 @@ import dataclasses
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -122,5 +122,74 @@ def test_when_too_many_wait_calls_are_refused_and_strangers_are_not_kept(
             await tested.close()
 
             assert await written(store) == [each.request_id for each in kept]
+
+    asyncio.run(test())
+
+
+def used_by(user_id: str, operation: str, seconds: int) -> Event:
+    """The event of a user's call, some seconds after the first."""
+    user = dataclasses.replace(ROOT, kind=PrincipalKind.USER, principal_id=user_id, access_key_id="AKIA")
+    made = dataclasses.replace(event(user), happened_at=NOW + timedelta(seconds=seconds))
+    made.service, made.operation = "iam", operation
+    return made
+
+
+async def accesses(store: Store) -> dict[tuple[str, str], int]:
+    """When each user last tried each action, in seconds after the first event."""
+    rows = await store.read(lambda tx: tx.all("SELECT principal_id, action, used_at FROM last_accessed"))
+    start = round(NOW.timestamp() * 1000)
+    return {(str(user_id), str(action)): (int(used_at or 0) - start) // 1000 for user_id, action, used_at in rows}
+
+
+def test_of_the_same_tries_one_a_minute_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "_MOST_ACCESSES_KNOWN", 3)
+
+    async def test() -> None:
+        async with with_store(tmp_path) as store:
+            tested = Recorder(store)
+
+            async def after(*events: Event) -> dict[tuple[str, str], int]:
+                for each in events:
+                    tested.used(each)
+                await tested._flush()
+                return await accesses(store)
+
+            first = used_by("AIDA1", "GetUser", 0), used_by("AIDA2", "GetUser", 1), used_by("AIDA1", "ListUsers", 2)
+            expected = {("AIDA1", "GetUser"): 0, ("AIDA2", "GetUser"): 1, ("AIDA1", "ListUsers"): 2}
+            assert await after(*first) == expected
+            assert await after(used_by("AIDA1", "GetUser", 59)) == expected
+            assert await after(used_by("AIDA1", "GetUser", 60)) == expected | {("AIDA1", "GetUser"): 60}
+            # One that is known no more is written again, and never takes a later try back.
+            assert await after(used_by("AIDA3", "GetUser", 61), used_by("AIDA2", "GetUser", 0)) == expected | {
+                ("AIDA1", "GetUser"): 60,
+                ("AIDA3", "GetUser"): 61,
+            }
+
+    asyncio.run(test())
+
+
+def test_tries_that_could_not_be_written_are_written_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with with_store(tmp_path) as store:
+            tested = Recorder(store)
+            tested.used(used_by("AIDA1", "GetUser", 0))
+            with monkeypatch.context() as away:
+                away.setattr(recorder, "_UPSERT_LAST_ACCESSED", "nonsense")
+                assert not await tested._flush()
+            assert await accesses(store) == {}
+
+            assert await tested._flush()
+            assert await accesses(store) == {("AIDA1", "GetUser"): 0}
+
+    asyncio.run(test())
+
+
+def test_roots_tries_are_not_kept_by_action(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with with_store(tmp_path) as store:
+            tested = Recorder(store)
+            tested.used(dataclasses.replace(event(dataclasses.replace(ROOT, access_key_id="ASIA"))))
+            await tested._flush()
+            assert await accesses(store) == {}
 
     asyncio.run(test())

@@ -39,7 +39,7 @@ class Scene:
     of `ana`. The server certificate `www`, the OpenID Connect provider `idp.example.com` and the SAML provider `corp`
     are there. `device` is an MFA device of `ana`, `loose` one of nobody, and `security_key` the serial number of one
     that nobody has. The administrator and `ana` have the password `PASSWORD`; the account has a password policy and a
-    credential report.
+    credential report. `job` is the administrator's report of what `ana` last accessed.
     """
 
     aws: Aws
@@ -55,6 +55,7 @@ class Scene:
     held: Held
     device: Authenticator
     loose: Authenticator
+    job: str
     clients: dict[tuple[str, Keys, bool], Any] = field(default_factory=dict)
 
     def client(self, service: str, signer: Keys, *, validates: bool) -> Any:
@@ -150,6 +151,7 @@ def set_up(aws: Aws) -> Scene:
         held=held,
         device=mfa_devices.enable(admin, "ana"),
         loose=mfa_devices.create(admin, "loose"),
+        job=admin.generate_service_last_accessed_details(Arn=f"arn:aws:iam::{aws.account_id}:user/ana")["JobId"],
     )
 
 
@@ -238,6 +240,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:EnableOrganizationsRootSessions": lambda scene: {},
     "iam:EnableOutboundWebIdentityFederation": lambda scene: {},
     "iam:GenerateCredentialReport": lambda scene: {},
+    "iam:GenerateOrganizationsAccessReport": lambda scene: {"EntityPath": "o-a1b2c3d4e5/r-f6g7"},
+    "iam:GenerateServiceLastAccessedDetails": lambda scene: {"Arn": scene.user},
     "iam:GetAccessKeyLastUsed": lambda scene: {"AccessKeyId": scene.key},
     "iam:GetAccountAuthorizationDetails": lambda scene: {"MaxItems": 5},
     "iam:GetAccountPasswordPolicy": lambda scene: {},
@@ -256,6 +260,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:GetLoginProfile": lambda scene: {"UserName": "ana"},
     "iam:GetMFADevice": lambda scene: {"UserName": "ana", "SerialNumber": scene.security_key},
     "iam:GetOpenIDConnectProvider": lambda scene: scene.oidc,
+    "iam:GetOrganizationsAccessReport": lambda scene: {"JobId": scene.job},
     "iam:GetOutboundWebIdentityFederationInfo": lambda scene: {},
     "iam:GetPolicy": lambda scene: {"PolicyArn": scene.policy},
     "iam:GetPolicyVersion": lambda scene: {"PolicyArn": scene.policy, "VersionId": "v1"},
@@ -264,6 +269,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:GetRoleTemplateVersion": lambda scene: {"TemplateArn": TEMPLATE},
     "iam:GetSAMLProvider": lambda scene: scene.saml,
     "iam:GetServerCertificate": lambda scene: {"ServerCertificateName": "www"},
+    "iam:GetServiceLastAccessedDetails": lambda scene: {"JobId": scene.job},
+    "iam:GetServiceLastAccessedDetailsWithEntities": lambda scene: {"JobId": scene.job, "ServiceNamespace": "iam"},
     "iam:GetServiceLinkedRoleDeletionStatus": lambda scene: {"DeletionTaskId": scene.deletion},
     "iam:GetSSHPublicKey": lambda scene: {"UserName": "ana", "SSHPublicKeyId": scene.held.ssh_key, "Encoding": "SSH"},
     "iam:GetUser": lambda scene: {"UserName": "ana"},
@@ -287,6 +294,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:ListOpenIDConnectProviders": lambda scene: {},
     "iam:ListOrganizationsFeatures": lambda scene: {},
     "iam:ListPolicies": lambda scene: {"Scope": "Local", "MaxItems": 5},
+    "iam:ListPoliciesGrantingServiceAccess": lambda scene: {"Arn": scene.user, "ServiceNamespaces": ["iam"]},
     "iam:ListPolicyTags": lambda scene: {"PolicyArn": scene.policy},
     "iam:ListPolicyVersions": lambda scene: {"PolicyArn": scene.policy},
     "iam:ListRolePolicies": lambda scene: {"RoleName": "auditor"},
@@ -410,12 +418,16 @@ REFUSED: Mapping[str, str] = {
             "iam:DisableOrganizationsRootSessions",
             "iam:EnableOrganizationsRootCredentialsManagement",
             "iam:EnableOrganizationsRootSessions",
+            "iam:GenerateOrganizationsAccessReport",
             "iam:ListOrganizationsFeatures",
         ),
         "OrganizationNotFoundException",
     ),
     "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
-    **dict.fromkeys(("iam:AcquireRole", "iam:GetMFADevice", "iam:GetRoleTemplateVersion"), "NoSuchEntity"),
+    **dict.fromkeys(
+        ("iam:AcquireRole", "iam:GetMFADevice", "iam:GetOrganizationsAccessReport", "iam:GetRoleTemplateVersion"),
+        "NoSuchEntity",
+    ),
 }
 """Operations whose call cannot succeed in the scene → the code that the administrator is refused with."""
 

@@ -60,6 +60,7 @@ TAGGED = [{"Key": "cost", "Value": "low"}]
 PARAMETERS: Mapping[str, Any] = {
     "CredentialAgeDays": 30,
     "ExternalId": "external",
+    "OrganizationsPolicyId": "p-a1b2c3d4",
     "PermissionsBoundary": ADMINISTRATOR,
     "PrincipalArn": "arn:aws:iam::111122223333:user/x",
     "ServiceName": "bedrock.amazonaws.com",

@@ -297,8 +297,11 @@ def test_the_event_of_what_is_not_implemented_holds_no_parameters(scene: Scene, 
     error = refusal(
         scene,
         scene.aws.administrator,
-        "iam:GenerateServiceLastAccessedDetails",
-        {"Arn": "arn:aws:iam::111122223333:user/correct-horse"},
+        "sts:AssumeRoot",
+        {
+            "TargetPrincipal": "correct-horse",
+            "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"},
+        },
     )
 
     text = events.text_of(error["ResponseMetadata"]["RequestId"])

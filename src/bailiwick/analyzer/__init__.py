@@ -1,4 +1,4 @@
-"""What policies would allow: the policy simulator, on the engine that enforces.
+"""What policies would allow: the policy simulator, on the engine that enforces, and which services they speak of.
 
 Knows nothing of the store or of requests; whoever asks brings the policies and the facts.
 """
@@ -7,9 +7,11 @@ from bailiwick.analyzer.applicability import can_be_of
 from bailiwick.analyzer.context_entries import ContextEntry, ContextEntryError, context_keys
 from bailiwick.analyzer.context_key_names import names_of
 from bailiwick.analyzer.exclusions import ExclusionError, HeldPolicy, PolicyIdentifier, exclusion
+from bailiwick.analyzer.granting import granted_actions, granted_services, grants
 from bailiwick.analyzer.handling_options import RESOURCES_NEEDED, missing_kinds
 from bailiwick.analyzer.resource_templates import ANYTHING
 from bailiwick.analyzer.results import ActionResult, DetailSource, ResourceResult, Verdict, summed_up
+from bailiwick.analyzer.services import name_of
 from bailiwick.analyzer.simulated_policies import SimulatedPolicies, SourceType, StatementReference
 from bailiwick.analyzer.simulation import Scenario, simulate
 
@@ -32,7 +34,11 @@ __all__ = [
     "can_be_of",
     "context_keys",
     "exclusion",
+    "granted_actions",
+    "granted_services",
+    "grants",
     "missing_kinds",
+    "name_of",
     "names_of",
     "simulate",
     "summed_up",

@@ -22,6 +22,9 @@ from bailiwick.iam.delegation_requests import lifecycle as delegation_request_li
 from bailiwick.iam.delegation_requests import operations as delegation_request_operations
 from bailiwick.iam.instance_profiles import operations as instance_profile_operations
 from bailiwick.iam.instance_profiles import roles as instance_profile_roles
+from bailiwick.iam.last_accessed import granting as last_accessed_granting
+from bailiwick.iam.last_accessed import operations as last_accessed_operations
+from bailiwick.iam.last_accessed import organizations as last_accessed_organizations
 from bailiwick.iam.mfa import assignment as mfa_assignment
 from bailiwick.iam.mfa import virtual_devices as virtual_mfa_devices
 from bailiwick.iam.oidc_providers import changes as oidc_provider_changes
@@ -60,6 +63,9 @@ __all__ = [
     "inline_policies",
     "instance_profile_operations",
     "instance_profile_roles",
+    "last_accessed_granting",
+    "last_accessed_operations",
+    "last_accessed_organizations",
     "login_profiles",
     "mfa_assignment",
     "oidc_provider_changes",

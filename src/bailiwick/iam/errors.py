@@ -41,6 +41,11 @@ class NoSuchEntity(AwsError):
         return cls(f"The delegation request with id {request_id} cannot be found.")
 
     @classmethod
+    def report(cls, job_id: str) -> Self:
+        """The caller has no such report of what was last accessed."""
+        return cls(f"The report with job id {job_id} cannot be found.")
+
+    @classmethod
     def access_key(cls, access_key_id: str) -> Self:
         """The user has no such access key."""
         return cls(f"The Access Key with id {access_key_id} cannot be found.")

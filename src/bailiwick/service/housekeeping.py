@@ -9,7 +9,7 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.account import accounts
 from bailiwick.errors import AwsError
-from bailiwick.iam import credential_report, delegation_requests, service_linked_roles
+from bailiwick.iam import credential_report, delegation_requests, last_accessed, service_linked_roles
 from bailiwick.service.clock import Clock
 from bailiwick.store import RETENTION_MS, Store
 from bailiwick.sts import sessions
@@ -22,6 +22,9 @@ _SESSIONS_KEPT_MS = timedelta(days=7) // timedelta(milliseconds=1)
 
 _ENDED_KEPT_MS = timedelta(days=30) // timedelta(milliseconds=1)
 """How long deletion tasks and ended delegation requests can be asked for."""
+
+_ACCESS_REPORTS_KEPT_MS = timedelta(days=7) // timedelta(milliseconds=1)
+"""How long a report of what was last accessed can be read."""
 
 _DELETIONS_AT_ONCE = 100
 _REQUESTS_AT_ONCE = 1000
@@ -100,10 +103,12 @@ class Housekeeping:
                 waiting.append(account)
 
     async def _forget_ended(self) -> None:
-        """Remove deletion tasks and delegation requests that ended long ago."""
+        """Remove deletion tasks and delegation requests that ended long ago, and old reports."""
         before_ms = self._clock.now_ms() - _ENDED_KEPT_MS
         await self._store.write(lambda tx: service_linked_roles.forget(tx, before_ms, _DELETIONS_AT_ONCE))
         await self._store.write(lambda tx: delegation_requests.forget(tx, before_ms, _REQUESTS_AT_ONCE))
+        old_ms = self._clock.now_ms() - _ACCESS_REPORTS_KEPT_MS
+        await self._store.write(lambda tx: last_accessed.forget(tx, old_ms, _REQUESTS_AT_ONCE))
 
     async def _forget_sessions(self) -> None:
         """Remove old records of the next account that has its turn."""

@@ -1,4 +1,4 @@
-"""Writes the events, and when credentials were last used.
+"""Writes the events, when credentials were last used, and when which principal last tried which action.
 
 `write` puts a write's event into the write's own transaction. `record` takes the events of reads and refusals, which
 are written together within a second. What cannot be written is kept and tried again, up to a bound; past it, calls are
@@ -8,6 +8,7 @@ refused, because a call without its event must not be.
 import asyncio
 import contextlib
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from bailiwick.errors import ServiceUnavailable
@@ -30,6 +31,19 @@ _UPSERT_LAST_USED = (
     " ON CONFLICT (subject_id) DO UPDATE SET used_at = excluded.used_at, service = excluded.service,"
     " region = excluded.region WHERE last_used.used_at < excluded.used_at"
 )
+_UPSERT_LAST_ACCESSED = (
+    "INSERT INTO last_accessed (principal_id, service, action, used_at, region) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (principal_id, service, action) DO UPDATE SET used_at = excluded.used_at, region = excluded.region"
+    " WHERE last_accessed.used_at < excluded.used_at"
+)
+
+_AccessKey = tuple[str, str, str]
+"""A principal's unique id, a service and an action of it."""
+
+_SAME_ACCESS_MS = 60_000
+"""Of one action's tries by one principal within a minute, the first is written."""
+
+_MOST_ACCESSES_KNOWN = 20_000
 
 
 class Recorder:
@@ -39,6 +53,8 @@ class Recorder:
         self._store = store
         self._waiting: list[Event] = []
         self._last_used: dict[str, tuple[Value, ...]] = {}
+        self._last_accessed: dict[_AccessKey, tuple[int, str]] = {}
+        self._accesses_known: OrderedDict[_AccessKey, int] = OrderedDict()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -93,6 +109,19 @@ class Recorder:
         now = round(event.happened_at.timestamp() * 1000)
         subject = caller.access_key_id if caller.session is None else caller.principal_id
         self._last_used[subject] = (subject, caller.account, now, event.service, event.region)
+        if caller.principal_id != caller.account:
+            self._accessed((caller.principal_id, event.service, event.operation), now, event.region)
+
+    def _accessed(self, access: _AccessKey, now: int, region: str) -> None:
+        known = self._accesses_known
+        last = known.get(access)
+        if last is not None and abs(now - last) < _SAME_ACCESS_MS:
+            return
+        known[access] = now
+        known.move_to_end(access)
+        if len(known) > _MOST_ACCESSES_KNOWN:
+            known.popitem(last=False)
+        self._last_accessed[access] = now, region
 
     async def _write_waiting(self) -> None:
         while not self._closing:
@@ -112,7 +141,7 @@ class Recorder:
         is_due = True
         try:
             while is_due or everything or len(self._waiting) >= _BATCH:
-                if not self._waiting and not self._last_used:
+                if not self._waiting and not self._last_used and not self._last_accessed:
                     break
                 await self._write_batch()
                 is_due = False
@@ -135,10 +164,13 @@ class Recorder:
     async def _write_batch(self) -> None:
         batch = self._waiting[:_BATCH]
         used, self._last_used = self._last_used, {}
+        accessed, self._last_accessed = self._last_accessed, {}
+        rows = [(*access, *when) for access, when in sorted(accessed.items())]
         try:
-            await self._store.write(_BatchWriter(batch, sorted(used.values(), key=_subject)))
+            await self._store.write(_BatchWriter(batch, sorted(used.values(), key=_subject), rows))
         except BaseException:  # raised on: what was not written, for whatever reason, waits again
             self._last_used = {**used, **self._last_used}
+            self._last_accessed = {**accessed, **self._last_accessed}
             raise
         del self._waiting[: len(batch)]
 
@@ -153,15 +185,20 @@ class Recorder:
 class _BatchWriter:
     """The work of one batch; the rows of last use in one order at every node, so that they do not deadlock."""
 
-    def __init__(self, events: Sequence[Event], used: Sequence[tuple[Value, ...]]) -> None:
+    def __init__(
+        self, events: Sequence[Event], used: Sequence[tuple[Value, ...]], accessed: Sequence[tuple[Value, ...]]
+    ) -> None:
         self._events = events
         self._used = used
+        self._accessed = accessed
 
     async def __call__(self, tx: Transaction) -> None:
         if self._events:
             await tx.run_many(_INSERT_EVENT, [_event_row(event) for event in self._events])
         if self._used:
             await tx.run_many(_UPSERT_LAST_USED, self._used)
+        if self._accessed:
+            await tx.run_many(_UPSERT_LAST_ACCESSED, self._accessed)
 
 
 def _subject(row: tuple[Value, ...]) -> str:

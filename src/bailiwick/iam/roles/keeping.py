@@ -32,6 +32,7 @@ async def add(tx: Transaction, role: Role) -> None:
 async def remove(tx: Transaction, role: Role) -> None:
     """Remove a role that holds no policies and is in no instance profile, and announce it."""
     await tx.run("DELETE FROM last_used WHERE subject_id = ?", role.role_id)
+    await tx.run("DELETE FROM last_accessed WHERE principal_id = ?", role.role_id)
     await tx.run("DELETE FROM roles WHERE role_id = ?", role.role_id)
     if role.boundary_arn is not None:
         await boundaries.count_use(tx, role.account, role.boundary_arn, -1)

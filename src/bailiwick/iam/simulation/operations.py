@@ -13,9 +13,9 @@ from bailiwick.access.call import Call
 from bailiwick.access.pagination import Page, page
 from bailiwick.analyzer import Scenario, SimulatedPolicies, simulate, summed_up
 from bailiwick.iam.errors import InvalidInput
+from bailiwick.iam.identities import Identity
 from bailiwick.iam.registry import iam
 from bailiwick.iam.simulation import output, parameters, scenarios, sources
-from bailiwick.iam.simulation.identities import Identity
 from bailiwick.iam.simulation.parameters import Asked
 from bailiwick.iam.simulation.sources import source_target
 from bailiwick.operations import Deferred, operation

@@ -19,7 +19,7 @@ from bailiwick.analyzer import (
     missing_kinds,
 )
 from bailiwick.iam.errors import InvalidInput
-from bailiwick.iam.simulation.identities import Identity
+from bailiwick.iam.identities import Identity
 from bailiwick.operations import ContextValue
 from bailiwick.policy import ArnSyntaxError, parse_arn
 

@@ -14,7 +14,7 @@ from bailiwick.analyzer import (
 )
 from bailiwick.iam.documents import place_details
 from bailiwick.iam.errors import InvalidInput
-from bailiwick.iam.simulation.identities import Identity
+from bailiwick.iam.identities import Identity
 from bailiwick.iam.simulation.parameters import Asked, is_role
 from bailiwick.iam.simulation.sources import Source
 from bailiwick.operations import ContextValue

@@ -163,6 +163,7 @@ async def delete_user(call: Call, tx: Transaction) -> None:
         await boundaries.count_use(tx, user.account, user.boundary_arn, -1)
     await tags.clear(tx, user.account, user.user_id)
     await tx.run("DELETE FROM last_used WHERE subject_id = ?", user.user_id)
+    await tx.run("DELETE FROM last_accessed WHERE principal_id = ?", user.user_id)
     await tx.run("DELETE FROM users WHERE user_id = ?", user.user_id)
     await add_held(tx, user.account, "users", -1)
     tx.changed("user", user.account, user.user_id)

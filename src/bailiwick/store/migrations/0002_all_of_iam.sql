@@ -282,3 +282,29 @@ CREATE TABLE credential_report_parts (
 -- When an access key or a signing certificate became active or inactive; empty while it is as it was made.
 ALTER TABLE access_keys ADD COLUMN status_changed_at BIGINT;
 ALTER TABLE signing_certificates ADD COLUMN status_changed_at BIGINT;
+
+-- When a user or role last tried an action of a service, allowed or not, by its own credentials or a session.
+CREATE TABLE last_accessed (
+  principal_id TEXT NOT NULL,
+  service TEXT NOT NULL,
+  action TEXT NOT NULL,
+  used_at BIGINT NOT NULL,
+  region TEXT NOT NULL,
+  PRIMARY KEY (principal_id, service, action)
+);
+
+-- Reports of what was last accessed, each for whoever asked for it: owner is a principal's unique id, or a session's.
+-- subject_id is the unique id of a user, group or role, or a policy's ARN; granted is JSON, compressed: the services
+-- that the subject's policies allow, and where actions were asked for, which of each.
+CREATE TABLE access_reports (
+  job_id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  subject_kind TEXT NOT NULL,
+  subject_id TEXT NOT NULL,
+  granularity TEXT NOT NULL,
+  granted BYTES NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX access_reports_by_owner ON access_reports (owner, created_at, job_id);
+CREATE INDEX access_reports_by_age ON access_reports (created_at);
