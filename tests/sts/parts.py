@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bailiwick.access.account_quotas import AccountQuotas
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import NO_LIMITS, Standing
 from bailiwick.access.decisions import Access, Installation
@@ -114,7 +115,7 @@ async def opened(folder: Path, url: str | None = None) -> AsyncIterator[Parts]:
             sessions=Sessions(store, principals, lambda: NOW),
             token_keys=await open_token_keys(store, vault, lambda: NOW),
             vault=vault,
-            quotas=DEFAULT_QUOTAS,
+            quotas=AccountQuotas(store, DEFAULT_QUOTAS),
             random_bytes=os.urandom,
             public_url="http://localhost:4260",
             egress=Egress(Destinations()),

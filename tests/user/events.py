@@ -28,6 +28,16 @@ class Events:
         event: dict[str, Any] = json.loads(self.text_of(request_id))
         return event
 
+    def named(self, account: str, operation: str) -> list[dict[str, Any]]:
+        """The events of an account's writes of one name, as they are now."""
+
+        async def find(tx: Transaction) -> list[dict[str, Any]]:
+            rows = await tx.all("SELECT body FROM events WHERE account_id = ? ORDER BY position", account)
+            return [json.loads(str(body)) for (body,) in rows]
+
+        found = self._runner.run(self._store.read(find))
+        return [event for event in found if event["eventName"] == operation]
+
     def close(self) -> None:
         """Let go of the store."""
         self._runner.run(self._store.close())

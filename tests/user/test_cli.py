@@ -55,6 +55,7 @@ def test_help_lists_every_command_and_ends_with_0() -> None:
         "init",
         "account",
         "account create",
+        "account quota",
         "can",
         "doctor",
         "coverage",
@@ -89,6 +90,8 @@ def test_the_version_is_one_line() -> None:
         (["account", "create", "shop"], "the following arguments are required: --email"),
         (["account", "create", "shop", "--email", "nobody"], '--email: "nobody" cannot be used'),
         (["account", "create", "", "--email", "a@example.com"], "NAME:"),
+        (["account", "quota", "111122223333", "RolesPerAccount"], '"RolesPerAccount" cannot be used'),
+        (["account", "quota", "111122223333", "RolesPerAccount=-1"], '"RolesPerAccount=-1" cannot be used'),
         (["account", "create", "a", "--email", "a@example.com", "--account-id", "12"], "--account-id:"),
         (
             ["account", "create", "a", "--email", "a@example.com", "--json", "--credentials-file", "f"],
@@ -270,7 +273,7 @@ def test_a_folder_that_is_missing_is_named_before_an_account_is_made(on_store: t
     assert done.stderr == f"bailiwick: The credentials file {file} cannot be written: its folder does not exist.\n"
 
 
-@pytest.mark.parametrize("command", ["account create a --email a@example.com", "doctor"])
+@pytest.mark.parametrize("command", ["account create a --email a@example.com", "account quota 111122223333", "doctor"])
 def test_without_an_installation_none_is_made_by_mistake(tmp_path: Path, command: str) -> None:
     done = run(*command.split(), "--data", str(tmp_path / "data"))
 

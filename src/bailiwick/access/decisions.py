@@ -15,6 +15,7 @@ from types import MappingProxyType
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bailiwick.access.account_quotas import AccountQuotas
 from bailiwick.access.authorization_messages import NONCE_BYTES, AuthorizationMessages, content_of, deciding_statement
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import NO_LIMITS, Standing, layers_of
@@ -58,7 +59,7 @@ class Installation:
         sessions: Sessions,
         token_keys: TokenKeys,
         vault: Vault,
-        quotas: Mapping[str, int],
+        quotas: AccountQuotas,
         random_bytes: Callable[[int], bytes],
         public_url: str,
         egress: Egress,
@@ -257,9 +258,9 @@ class Access:
         assert model is not None, "what is declared is in the model"
         return model.parse_json(text)
 
-    def quota(self, account: str, name: str) -> int:
-        """The account's quota of that name; see `quotas.DEFAULT_QUOTAS`."""
-        return self._installation.quotas[name]
+    async def quota(self, tx: Transaction, account: str, name: str) -> int:
+        """The account's quota of that name (see `quotas.DEFAULT_QUOTAS`), as this transaction sees it."""
+        return await self._installation.quotas.of(tx, account, name)
 
     @property
     def public_url(self) -> str:

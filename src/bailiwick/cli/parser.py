@@ -23,6 +23,7 @@ examples:
   bailiwick serve                      start on http://127.0.0.1:4260 with everything in ./data
   bailiwick serve --database-url postgresql://user:password@host/database
   bailiwick account create shop --email root@shop.example --credentials-file ~/.aws/credentials
+  bailiwick account quota 123456789012 RolesPerAccount=5000
   bailiwick policy check policy.json   what AWS would refuse in it, and where
   bailiwick can arn:aws:iam::123456789012:user/ana iam:ListUsers '*'
   bailiwick explain REQUEST_ID         why that request was denied, and what would allow it
@@ -76,6 +77,14 @@ COMMANDS = (
         "Make a further account, isolated from the others, with its own administrator `admin`. It acts on the store "
         "and may run while the service runs. The access key is shown once.",
         _STORE,
+    ),
+    Command(
+        ("account", "quota"),
+        "account_quota",
+        "show an account's quotas, and set them within AWS's maxima",
+        "Show the quotas that an account can have values of its own for, after setting those that are given. It acts "
+        "on the store and may run while the service runs; what is set holds from the next request on.",
+        _STORE | {"quotas"},
     ),
     Command(
         ("doctor",),
@@ -140,7 +149,7 @@ COMMANDS = (
 )
 
 _GROUPS = {
-    "account": "make further accounts",
+    "account": "make further accounts, and set their quotas",
     "config": "look at the settings",
     "policy": "check policy documents",
 }
@@ -219,6 +228,12 @@ def _add_own_flags(parser: argparse.ArgumentParser, command: Command) -> None:
                 help="write the access key as profile NAME to this AWS credentials file (mode 0600)",
             )
             how.add_argument("--json", action="store_true", help="print account id and access key as JSON")
+        case ("account", "quota"):
+            parser.add_argument("account_id", metavar="ACCOUNT_ID", help="12 digits")
+            parser.add_argument(
+                "values", nargs="*", metavar="NAME=N", help="RolesPerAccount=5000; NAME=default for the installation's"
+            )
+            parser.add_argument("--json", action="store_true", help="print JSON")
         case ("policy", "check"):
             parser.add_argument("files", nargs="+", metavar="FILE", help="a policy document; - is standard input")
             parser.add_argument(

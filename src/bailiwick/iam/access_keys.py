@@ -92,7 +92,7 @@ async def create_access_key(call: Call, tx: Transaction) -> dict[str, object]:
         raise AccessDenied(
             "The account root user cannot have access keys. Create the key for an IAM user, named by UserName."
         )
-    limit = call.access.quota(call.account, "AccessKeysPerUser")
+    limit = await call.access.quota(tx, call.account, "AccessKeysPerUser")
     row = await tx.one("SELECT COUNT(*) FROM access_keys WHERE user_id = ?", user.user_id)
     if row is not None and int(row[0] or 0) >= limit:
         raise LimitExceeded.quota("AccessKeysPerUser", limit)

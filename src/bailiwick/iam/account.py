@@ -85,37 +85,37 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
     """
     account = call.account
 
-    def quota(name: str) -> int:
-        return call.access.quota(account, name)
+    async def quota(name: str) -> int:
+        return await call.access.quota(tx, account, name)
 
     devices = await mfa.count_all(tx, account)
     summary = {
         "Users": await held(tx, account, "users"),
-        "UsersQuota": quota("UsersPerAccount"),
+        "UsersQuota": await quota("UsersPerAccount"),
         "Groups": await held(tx, account, "groups"),
-        "GroupsQuota": quota("GroupsPerAccount"),
+        "GroupsQuota": await quota("GroupsPerAccount"),
         "Roles": await held(tx, account, "roles"),
-        "RolesQuota": quota("RolesPerAccount"),
+        "RolesQuota": await quota("RolesPerAccount"),
         "Policies": await held(tx, account, "policies"),
-        "PoliciesQuota": quota("PoliciesPerAccount"),
+        "PoliciesQuota": await quota("PoliciesPerAccount"),
         "PolicyVersionsInUse": await _policy_versions(tx, account),
         "PolicyVersionsInUseQuota": _POLICY_VERSIONS_QUOTA,
-        "VersionsPerPolicyQuota": quota("VersionsPerPolicy"),
-        "PolicySizeQuota": quota("PolicySize"),
-        "UserPolicySizeQuota": quota("UserPolicySize"),
-        "GroupPolicySizeQuota": quota("GroupPolicySize"),
-        "RolePolicySizeQuota": quota("RolePolicySize"),
-        "AssumeRolePolicySizeQuota": quota("ACLSizePerRole"),
-        "AttachedPoliciesPerUserQuota": quota("PoliciesPerUser"),
-        "AttachedPoliciesPerGroupQuota": quota("PoliciesPerGroup"),
-        "AttachedPoliciesPerRoleQuota": quota("PoliciesPerRole"),
-        "GroupsPerUserQuota": quota("GroupsPerUser"),
-        "AccessKeysPerUserQuota": quota("AccessKeysPerUser"),
-        "SigningCertificatesPerUserQuota": quota("SigningCertificatesPerUser"),
+        "VersionsPerPolicyQuota": await quota("VersionsPerPolicy"),
+        "PolicySizeQuota": await quota("PolicySize"),
+        "UserPolicySizeQuota": await quota("UserPolicySize"),
+        "GroupPolicySizeQuota": await quota("GroupPolicySize"),
+        "RolePolicySizeQuota": await quota("RolePolicySize"),
+        "AssumeRolePolicySizeQuota": await quota("ACLSizePerRole"),
+        "AttachedPoliciesPerUserQuota": await quota("PoliciesPerUser"),
+        "AttachedPoliciesPerGroupQuota": await quota("PoliciesPerGroup"),
+        "AttachedPoliciesPerRoleQuota": await quota("PoliciesPerRole"),
+        "GroupsPerUserQuota": await quota("GroupsPerUser"),
+        "AccessKeysPerUserQuota": await quota("AccessKeysPerUser"),
+        "SigningCertificatesPerUserQuota": await quota("SigningCertificatesPerUser"),
         "InstanceProfiles": await held(tx, account, "instance_profiles"),
-        "InstanceProfilesQuota": quota("InstanceProfilesPerAccount"),
+        "InstanceProfilesQuota": await quota("InstanceProfilesPerAccount"),
         "ServerCertificates": await held(tx, account, "server_certificates"),
-        "ServerCertificatesQuota": quota("ServerCertificatesPerAccount"),
+        "ServerCertificatesQuota": await quota("ServerCertificatesPerAccount"),
         "Providers": await held(tx, account, oidc_providers.HELD) + await held(tx, account, saml_providers.HELD),
         "MFADevices": devices.all,
         "MFADevicesInUse": devices.of_users,

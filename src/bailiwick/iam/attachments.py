@@ -159,7 +159,7 @@ async def _attach(call: Call, tx: Transaction, owner: Owner) -> None:
     if any(row[0] == policy.arn for row in held):
         return
     quota = _QUOTAS[owner.kind]
-    limit = call.access.quota(owner.account, quota)
+    limit = await call.access.quota(tx, owner.account, quota)
     if len(held) >= limit:
         raise LimitExceeded.quota(quota, limit)
     await tx.run(

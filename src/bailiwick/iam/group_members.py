@@ -26,7 +26,7 @@ async def add_user_to_group(call: Call, tx: Transaction) -> None:
     user = await users.require(tx, call.account, call["UserName"])
     if await memberships.exists(tx, user.user_id, group.group_id):
         return
-    limit = call.access.quota(call.account, "GroupsPerUser")
+    limit = await call.access.quota(tx, call.account, "GroupsPerUser")
     if await memberships.count_of_user(tx, user.user_id) >= limit:
         raise LimitExceeded.quota("GroupsPerUser", limit)
     await memberships.add(tx, user, group.group_id)

@@ -119,7 +119,7 @@ async def create_group(call: Call, tx: Transaction) -> dict[str, object]:
     name = call["GroupName"]
     if await find(tx, call.account, name):
         raise EntityAlreadyExists.group(name)
-    limit = call.access.quota(call.account, "GroupsPerAccount")
+    limit = await call.access.quota(tx, call.account, "GroupsPerAccount")
     if await held(tx, call.account, "groups") >= limit:
         raise LimitExceeded.quota("GroupsPerAccount", limit)
     group = Group(call.account, call.new_id("AGPA"), name, call.get("Path") or "/", call.now_ms)

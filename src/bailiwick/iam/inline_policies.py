@@ -208,7 +208,7 @@ async def _put(call: Call, tx: Transaction, owner: Owner) -> None:
         "SELECT CAST(SUM(size) AS BIGINT) FROM inline_policies WHERE owner_id = ? AND name <> ?", owner.unique_id, name
     )
     others = 0 if row is None else int(row[0] or 0)
-    limit = call.access.quota(call.account, _SIZE_QUOTAS[owner.kind])
+    limit = await call.access.quota(tx, call.account, _SIZE_QUOTAS[owner.kind])
     if others + size > limit:
         raise LimitExceeded.inline_policy_size(owner.kind, owner.name, limit)
     await tx.run(

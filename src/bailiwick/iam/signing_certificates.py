@@ -115,7 +115,7 @@ async def upload_signing_certificate(call: Call, tx: Transaction) -> dict[str, o
     select = "SELECT 1 FROM signing_certificates WHERE account_id = ? AND fingerprint = ?"
     if await tx.one(select, call.account, uploaded.fingerprint):
         raise DuplicateCertificate.in_account()
-    limit = call.access.quota(call.account, "SigningCertificatesPerUser")
+    limit = await call.access.quota(tx, call.account, "SigningCertificatesPerUser")
     if await count_of(tx, owner.owner_id) >= limit:
         raise LimitExceeded.quota("SigningCertificatesPerUser", limit)
     certificate = SigningCertificate(_new_id(call.random_bytes(20)), uploaded.body, True, call.now_ms)

@@ -81,7 +81,7 @@ async def upload_ssh_public_key(call: Call, tx: Transaction) -> dict[str, object
     held = await tx.all("SELECT material FROM ssh_public_keys WHERE user_id = ?", user.user_id)
     if (material,) in held:
         raise DuplicateSSHPublicKey.of_user(user.name)
-    limit = call.access.quota(call.account, "SSHPublicKeysPerUser")
+    limit = await call.access.quota(tx, call.account, "SSHPublicKeysPerUser")
     if len(held) >= limit:
         raise LimitExceeded.quota("SSHPublicKeysPerUser", limit)
     key = SSHPublicKey(_new_key_id(call.random_bytes(10)), material, True, call.now_ms)

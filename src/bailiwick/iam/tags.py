@@ -71,7 +71,7 @@ async def put(tx: Transaction, call: Call, resource_id: str, tags: Sequence[Tag]
     if not tags:
         return
     given = validated(tags, case_sensitive=case_sensitive)
-    limit = call.access.quota(call.account, "TagsPerResource")
+    limit = await call.access.quota(tx, call.account, "TagsPerResource")
     held = await tx.all("SELECT tag_key FROM tags WHERE resource_id = ?", resource_id)
     if len({str(row[0]) for row in held} | given.keys()) > limit:
         raise LimitExceeded.quota(_QUOTA_NAMES.get(resource_id[:4], "TagsPerResource"), limit)

@@ -6,5 +6,16 @@
 from bailiwick.service.composition import FirstRun, Service, StartError
 from bailiwick.service.credentials_file import ProfileTaken, require_free_profile, write_profiles
 from bailiwick.service.founding import NewAccount
+from bailiwick.service.quota_changes import NoSuchAccount, Quota
 
-__all__ = ["FirstRun", "NewAccount", "ProfileTaken", "Service", "StartError", "require_free_profile", "write_profiles"]
+__all__ = [
+    "FirstRun",
+    "NewAccount",
+    "NoSuchAccount",
+    "ProfileTaken",
+    "Quota",
+    "Service",
+    "StartError",
+    "require_free_profile",
+    "write_profiles",
+]

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bailiwick import __version__
+from bailiwick.access.account_quotas import AccountQuotas
 from bailiwick.access.call import Call
 from bailiwick.access.callers import Callers
 from bailiwick.access.decisions import Installation
@@ -30,6 +31,7 @@ from bailiwick.service.credentials_file import write_profiles
 from bailiwick.service.door import Door
 from bailiwick.service.founding import Founding, NewAccount
 from bailiwick.service.housekeeping import Housekeeping
+from bailiwick.service.quota_changes import QuotaChanges
 from bailiwick.settings import HostRoute, Settings
 from bailiwick.store import (
     Store,
@@ -73,6 +75,8 @@ class Service:
         sessions = Sessions(store, principals, clock.now)
         store.listen(principals.forget)
         store.listen(sessions.forget)
+        quotas = AccountQuotas(store, {**DEFAULT_QUOTAS, **settings.quotas})
+        store.listen(quotas.forget)
         operations: Mapping[str, Operations[Call, Transaction]] = {
             registry.service: registry for registry in (iam, sts, own)
         }
@@ -85,12 +89,13 @@ class Service:
             sessions=sessions,
             token_keys=token_keys,
             vault=vault,
-            quotas={**DEFAULT_QUOTAS, **settings.quotas},
+            quotas=quotas,
             random_bytes=os.urandom,
             public_url=settings.public_url,
             egress=egress,
             services={"iam": iam_model},
         )
+        self.quotas = QuotaChanges(store, quotas, self._recorder, clock, os.urandom)
         self._founding = Founding(store, iam, installation, self._recorder, clock, iam_model.api_version)
         self._calls = Calls(
             store=store,

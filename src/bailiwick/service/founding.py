@@ -7,23 +7,19 @@ each is an audit event. Root itself gets no credential.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bailiwick.access.call import Call, Caller
+from bailiwick.access.call import Call
 from bailiwick.access.callers import NO_LIMITS, Standing
 from bailiwick.access.decisions import Access, Installation
 from bailiwick.access.request_ids import new_request_id
 from bailiwick.account import accounts
-from bailiwick.auth import PrincipalKind
 from bailiwick.iam import administrators
 from bailiwick.operations import Deferred, Operation, Operations
-from bailiwick.policy import Principal
-from bailiwick.policy import PrincipalKind as Asking
 from bailiwick.secret import Secret
 from bailiwick.service.calls import new_event_id, new_id
 from bailiwick.service.clock import Clock
+from bailiwick.service.operator import USER_AGENT, root_of
 from bailiwick.store import Store, Transaction
 from bailiwick.trail import Event, Recorder
-
-_USER_AGENT = "bailiwick-cli"
 
 _TO_HAND_OVER = "first_access_key"
 """The name in `meta` of the first administrator's access key id, until its secret was handed over."""
@@ -121,7 +117,7 @@ class Founding:
         declared: Operation[Call, Transaction],
         parameters: Mapping[str, object],
     ) -> Mapping[str, object]:
-        caller = _root(account_id)
+        caller = root_of(account_id)
         access = Access(self._installation, Standing.of(caller, None, NO_LIMITS))
         now = self._clock.now()
         call = Call(
@@ -140,7 +136,7 @@ class Founding:
         event = Event(
             request_id=call.request_id,
             source_address=None,
-            user_agent=_USER_AGENT,
+            user_agent=USER_AGENT,
             happened_at=call.now,
             new_id=new_event_id,
             caller=caller,
@@ -155,22 +151,3 @@ class Founding:
         )
         await self._recorder.write(tx, event)
         return output
-
-
-def _root(account_id: str) -> Caller:
-    arn = f"arn:aws:iam::{account_id}:root"
-    return Caller(
-        kind=PrincipalKind.ROOT,
-        account=account_id,
-        principal_id=account_id,
-        arn=arn,
-        user_id=account_id,
-        name=None,
-        access_key_id=None,
-        session=None,
-        principal=Principal(kind=Asking.ROOT, account=account_id, arn=arn),
-        region="us-east-1",
-        source_address=None,
-        user_agent=_USER_AGENT,
-        is_secure=True,
-    )

@@ -31,8 +31,9 @@ class Transaction(Protocol):
     def changed(self, kind: str, account: str, subject: str) -> None:
         """Announce that what memory may hold of a thing is no longer so; takes effect with the commit.
 
-        `kind` is one of user, group, role, policy, access_key, account, password_policy, session; `subject` is the
-        thing's unique id (the ARN for a policy, the access key id for an access key, the account's for its policy).
+        `kind` is one of user, group, role, policy, access_key, account, password_policy, quotas, session; `subject` is
+        the thing's unique id (the ARN for a policy, the access key id for an access key, the account's for its password
+        policy and its quotas).
         """
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:

@@ -46,7 +46,7 @@ async def create_instance_profile(call: Call, tx: Transaction) -> dict[str, obje
     name = call["InstanceProfileName"]
     if await find(tx, call.account, name):
         raise EntityAlreadyExists.instance_profile(name)
-    limit = call.access.quota(call.account, "InstanceProfilesPerAccount")
+    limit = await call.access.quota(tx, call.account, "InstanceProfilesPerAccount")
     if await held(tx, call.account, "instance_profiles") >= limit:
         raise LimitExceeded.quota("InstanceProfilesPerAccount", limit)
     profile = InstanceProfile(

@@ -125,7 +125,7 @@ async def require_room(call: Call, tx: Transaction, owner: Owner) -> None:
     Raises:
         LimitExceeded: it has its quota of them.
     """
-    limit = call.access.quota(owner.account, "MFADevicesPerUser")
+    limit = await call.access.quota(tx, owner.account, "MFADevicesPerUser")
     row = await tx.one("SELECT COUNT(*) FROM mfa_devices WHERE owner_id = ?", owner.owner_id)
     if row is not None and int(row[0] or 0) >= limit:
         raise LimitExceeded.quota("MFADevicesPerUser", limit)

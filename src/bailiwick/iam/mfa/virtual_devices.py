@@ -95,7 +95,7 @@ async def create_virtual_mfa_device(call: Call, tx: Transaction) -> dict[str, ob
         )
     if await find(tx, call.account, serial_number):
         raise EntityAlreadyExists.virtual_mfa_device()
-    limit = call.access.quota(call.account, "UsersPerAccount")
+    limit = await call.access.quota(tx, call.account, "UsersPerAccount")
     if await held(tx, call.account, _HELD) >= limit:
         raise LimitExceeded.quota("VirtualMFADevicesPerAccount", limit)
     device = MFADevice(

@@ -31,7 +31,7 @@ async def add_client_id_to_open_id_connect_provider(call: Call, tx: Transaction)
     if call["ClientID"] in provider.client_ids:
         return
     client_ids = (*provider.client_ids, call["ClientID"])
-    require_room(call, client_ids)
+    await require_room(call, tx, client_ids)
     await tx.run(_SET_CLIENT_IDS, json.dumps(client_ids), provider.provider_id)
 
 

@@ -68,11 +68,11 @@ async def create_open_id_connect_provider(call: Call, tx: Transaction) -> dict[s
     url = urls.without_scheme(call["Url"])
     if await find_by_url(tx, call.account, url):
         raise EntityAlreadyExists.oidc_provider(call["Url"])
-    limit = call.access.quota(call.account, _QUOTA)
+    limit = await call.access.quota(tx, call.account, _QUOTA)
     if await held(tx, call.account, HELD) >= limit:
         raise LimitExceeded.quota(_QUOTA, limit)
     client_ids = tuple(dict.fromkeys(call.texts("ClientIDList")))
-    require_room(call, client_ids)
+    await require_room(call, tx, client_ids)
     provider = OIDCProvider(
         account=call.account,
         provider_id=call.new_id("OIDC"),
@@ -91,13 +91,13 @@ async def create_open_id_connect_provider(call: Call, tx: Transaction) -> dict[s
     return output
 
 
-def require_room(call: Call, client_ids: Sequence[str]) -> None:
+async def require_room(call: Call, tx: Transaction, client_ids: Sequence[str]) -> None:
     """Pass if a provider can have so many client ids.
 
     Raises:
         LimitExceeded: else.
     """
-    limit = call.access.quota(call.account, _CLIENT_QUOTA)
+    limit = await call.access.quota(tx, call.account, _CLIENT_QUOTA)
     if len(client_ids) > limit:
         raise LimitExceeded.quota(_CLIENT_QUOTA, limit)
 

@@ -27,11 +27,11 @@ async def create_policy(call: Call, tx: Transaction) -> dict[str, object]:
     """
     name, path, text = call["PolicyName"], call.get("Path") or "/", call["PolicyDocument"]
     documents.check(text, language.PolicyType.MANAGED)
-    versions.require_size(call, text)
+    await versions.require_size(call, tx, text)
     row = await tx.one("SELECT 1 FROM policies WHERE account_id = ? AND name_key = ?", call.account, names.folded(name))
     if row is not None:
         raise EntityAlreadyExists.policy(name)
-    limit = call.access.quota(call.account, "PoliciesPerAccount")
+    limit = await call.access.quota(tx, call.account, "PoliciesPerAccount")
     if await held(tx, call.account, "policies") >= limit:
         raise LimitExceeded.quota("PoliciesPerAccount", limit)
     made_at = from_milliseconds(call.now_ms)

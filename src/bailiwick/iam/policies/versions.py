@@ -43,13 +43,13 @@ class Version:
         return output
 
 
-def require_size(call: Call, text: str) -> None:
+async def require_size(call: Call, tx: Transaction, text: str) -> None:
     """Make sure that a managed policy's document is not larger than AWS allows, white space not counted.
 
     Raises:
         LimitExceeded: it is.
     """
-    limit = call.access.quota(call.account, "PolicySize")
+    limit = await call.access.quota(tx, call.account, "PolicySize")
     if language.size(text) > limit:
         raise LimitExceeded.quota("PolicySize", limit)
 
@@ -129,8 +129,8 @@ async def create_policy_version(call: Call, tx: Transaction) -> dict[str, object
     policy.require_changeable(call)
     text = call["PolicyDocument"]
     documents.check(text, language.PolicyType.MANAGED)
-    require_size(call, text)
-    limit = call.access.quota(call.account, "VersionsPerPolicy")
+    await require_size(call, tx, text)
+    limit = await call.access.quota(tx, call.account, "VersionsPerPolicy")
     if await held_by(tx, policy.policy_id) >= limit:
         raise LimitExceeded.policy_versions(limit)
     number = policy.newest_version + 1

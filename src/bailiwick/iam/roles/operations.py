@@ -77,7 +77,7 @@ async def create_role(call: Call, tx: Transaction) -> dict[str, object]:
         await boundaries.require_usable(tx, call.account, boundary_arn)
     if await find(tx, call.account, name):
         raise EntityAlreadyExists.role(name)
-    limit = call.access.quota(call.account, "RolesPerAccount")
+    limit = await call.access.quota(tx, call.account, "RolesPerAccount")
     if await held(tx, call.account, "roles") >= limit:
         raise LimitExceeded.quota("RolesPerAccount", limit)
     role = Role(

@@ -54,7 +54,7 @@ async def checked(call: Call, tx: Transaction, text: str) -> str:
         LimitExceeded: it is larger than the account's quota, white space not counted.
     """
     document = documents.check(text, language.PolicyType.TRUST)
-    limit = call.access.quota(call.account, "ACLSizePerRole")
+    limit = await call.access.quota(tx, call.account, "ACLSizePerRole")
     if language.size(text) > limit:
         raise LimitExceeded.quota("ACLSizePerRole", limit)
     named = [element for element in language.principals(document) if element.kind == "AWS"]

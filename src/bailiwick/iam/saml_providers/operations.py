@@ -73,7 +73,7 @@ async def create_saml_provider(call: Call, tx: Transaction) -> dict[str, object]
     context_provider = context_providers.given(call)
     if await find(tx, call.account, call["Name"]):
         raise EntityAlreadyExists.saml_provider(call["Name"])
-    limit = call.access.quota(call.account, _QUOTA)
+    limit = await call.access.quota(tx, call.account, _QUOTA)
     if await held(tx, call.account, HELD) >= limit:
         raise LimitExceeded.quota(_QUOTA, limit)
     provider = SAMLProvider(

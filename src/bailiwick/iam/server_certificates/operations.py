@@ -69,7 +69,7 @@ async def upload_server_certificate(call: Call, tx: Transaction) -> dict[str, ob
     name = call["ServerCertificateName"]
     if await find(tx, call.account, name):
         raise EntityAlreadyExists.server_certificate(name)
-    limit = call.access.quota(call.account, "ServerCertificatesPerAccount")
+    limit = await call.access.quota(tx, call.account, "ServerCertificatesPerAccount")
     if await held(tx, call.account, "server_certificates") >= limit:
         raise LimitExceeded.quota("ServerCertificatesPerAccount", limit)
     certificate = ServerCertificate(

@@ -99,7 +99,7 @@ def _service(name: str) -> Service:
 
 
 async def _require_room(call: Call, tx: Transaction, user: users.User) -> None:
-    limit = call.access.quota(call.account, "ServiceSpecificCredentialsPerUser")
+    limit = await call.access.quota(tx, call.account, "ServiceSpecificCredentialsPerUser")
     row = await tx.one(
         "SELECT COUNT(*) FROM service_specific_credentials WHERE user_id = ? AND service = ?",
         user.user_id,

@@ -63,7 +63,7 @@ async def create_user(call: Call, tx: Transaction) -> dict[str, object]:
     boundary_arn = call.get("PermissionsBoundary")
     if boundary_arn is not None:
         await boundaries.require_usable(tx, call.account, boundary_arn)
-    limit = call.access.quota(call.account, "UsersPerAccount")
+    limit = await call.access.quota(tx, call.account, "UsersPerAccount")
     if await held(tx, call.account, "users") >= limit:
         raise LimitExceeded.quota("UsersPerAccount", limit)
     user = User(call.account, call.new_id("AIDA"), name, call.get("Path") or "/", boundary_arn, call.now_ms, None)

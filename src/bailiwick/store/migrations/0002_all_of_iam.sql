@@ -308,3 +308,11 @@ CREATE TABLE access_reports (
 );
 CREATE INDEX access_reports_by_owner ON access_reports (owner, created_at, job_id);
 CREATE INDEX access_reports_by_age ON access_reports (created_at);
+
+-- What an account has quotas of its own for; every other is the installation's. See access/account_quotas.
+CREATE TABLE account_quotas (
+  account_id TEXT NOT NULL REFERENCES accounts (account_id),
+  name TEXT NOT NULL,
+  value BIGINT NOT NULL,
+  PRIMARY KEY (account_id, name)
+);
