@@ -14,7 +14,16 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import load, processes
 from benchmarks.connection import CallFailed
-from benchmarks.parts import freshness, group_commit, growth, in_process, operations, revocation, startup
+from benchmarks.parts import (
+    authorization_details,
+    freshness,
+    group_commit,
+    growth,
+    in_process,
+    operations,
+    revocation,
+    startup,
+)
 from benchmarks.report import write_json
 from benchmarks.run import Run
 from benchmarks.stores import Stores
@@ -24,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 PARTS: Mapping[str, Callable[[Run], None]] = {
     "operations": operations.measure,
     "growth": growth.measure,
+    "authorization-details": authorization_details.measure,
     "startup": startup.measure,
     "freshness": freshness.measure,
     "revocation": revocation.measure,
@@ -31,7 +41,7 @@ PARTS: Mapping[str, Callable[[Run], None]] = {
     "decisions": in_process.measure,
 }
 
-_WITHOUT_LOAD = frozenset({"decisions"})
+_WITHOUT_LOAD = frozenset({"authorization-details", "decisions"})
 
 
 def main() -> int:

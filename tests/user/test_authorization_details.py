@@ -110,3 +110,40 @@ def test_another_account_is_not_in_it(aws: Aws, policy_arn: str) -> None:
 
     assert "held" not in {user["UserName"] for user in details["UserDetailList"]}
     assert "own" not in {policy["PolicyName"] for policy in details["Policies"]}
+
+
+@pytest.mark.parametrize("kind", ["policy", "user", "group", "role", "trust"])
+def test_a_page_of_large_documents_holds_fewer_things_and_the_next_goes_on(iam: Any, kind: str) -> None:
+    large = " " * 130_000  # which no quota counts
+    names = [f"large-{number:02}" for number in range(10)]
+    for name in names:
+        if kind == "policy":
+            iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(ALLOW) + large)
+        elif kind == "trust":
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST) + large)
+        else:
+            trust = {"AssumeRolePolicyDocument": json.dumps(TRUST)} if kind == "role" else {}
+            who = {f"{kind.capitalize()}Name": name}
+            getattr(iam, f"create_{kind}")(**who, **trust)
+            getattr(iam, f"put_{kind}_policy")(**who, PolicyName="inline", PolicyDocument=json.dumps(ALLOW) + large)
+    asked = {"policy": "LocalManagedPolicy", "trust": "Role"}.get(kind, kind.capitalize())
+    shown = {"LocalManagedPolicy": "Policies"}.get(asked, f"{asked}DetailList")
+    member = {"LocalManagedPolicy": "PolicyName"}.get(asked, f"{asked}Name")
+
+    pages = list(iam.get_paginator("get_account_authorization_details").paginate(Filter=[asked]))
+
+    listed = [each[member] for page in pages for each in page[shown]]
+    assert [name for name in listed if name.startswith("large-")] == names
+    assert len(listed) == len(set(listed))
+    assert [sum(each[member] in names for each in page[shown]) for page in pages] == [7, 3]
+
+
+def test_all_of_aws_s_policies_come_page_by_page(iam: Any) -> None:
+    names = [
+        policy["PolicyName"]
+        for page in iam.get_paginator("get_account_authorization_details").paginate(Filter=["AWSManagedPolicy"])
+        for policy in page["Policies"]
+    ]
+
+    listed = [policy["PolicyName"] for policy in iam.list_policies(Scope="AWS", MaxItems=1000)["Policies"]]
+    assert names == listed

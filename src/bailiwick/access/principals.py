@@ -225,12 +225,12 @@ class Principals:
                 unknown.append(arn)
         if unknown:
             mark = self._invalidations.mark()
+            # Not by account as well, which the ARNs hold: SQLite would look through all the policies of the account.
             rows = await tx.all(
                 "SELECT policies.arn, policies.name, policy_versions.document FROM policies"
                 " JOIN policy_versions ON policy_versions.policy_id = policies.policy_id"
                 " AND policy_versions.version = policies.default_version"
-                f" WHERE policies.account_id = ? AND policies.arn IN ({_marks(unknown)})",
-                account,
+                f" WHERE policies.arn IN ({_marks(unknown)})",
                 *unknown,
             )
             for arn, name, document in [(str(a), str(n), str(d)) for a, n, d in rows]:

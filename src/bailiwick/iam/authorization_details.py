@@ -1,6 +1,6 @@
 """GetAccountAuthorizationDetails: every user, group, role and managed policy of an account with what they may do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bailiwick.access import managed_policies
@@ -31,6 +31,9 @@ _SELECTS = {
     "LocalManagedPolicy": SELECT_POLICIES,
 }
 
+_MOST_CHARACTERS = 1_000_000
+"""Of policy documents on one page, if it has more than one thing: what is past them is on the next."""
+
 Thing = User | Group | Role | Policy
 
 
@@ -54,7 +57,8 @@ async def _all_target(call: Call, tx: Transaction) -> Target:
 async def get_account_authorization_details(call: Call, tx: Transaction) -> dict[str, object]:
     """One page of the account's users, groups, roles and managed policies; one marker runs over all four lists.
 
-    AWS's own policies are shown when they are in use; when the Filter asks for them, all are.
+    AWS's own policies are shown when they are in use; when the Filter asks for them, all are. A page of large documents
+    holds fewer things than MaxItems.
 
     Source: IAM API Reference, GetAccountAuthorizationDetails.
     """
@@ -75,13 +79,14 @@ async def get_account_authorization_details(call: Call, tx: Transaction) -> dict
         return found[:limit]
 
     found = await page(call, fetch, lambda listed: listed.place, filter_by=kinds)
-    shown = [listed.thing for listed in found.items]
+    count = await _fitting(tx, found.items)
+    shown = [listed.thing for listed in found.items[:count]]
     return {
         "UserDetailList": await _users(tx, call.account, [each for each in shown if isinstance(each, User)]),
         "GroupDetailList": await _groups(tx, call.account, [each for each in shown if isinstance(each, Group)]),
         "RoleDetailList": await _roles(call, tx, [each for each in shown if isinstance(each, Role)]),
         "Policies": await _policies(tx, call.account, [each for each in shown if isinstance(each, Policy)]),
-        **found.output,
+        **(found.output if count == len(found.items) else found.output_after(count)),
     }
 
 
@@ -108,6 +113,42 @@ async def _of_aws(tx: Transaction, account: str, after: str, *, only_used: bool)
         used = await usage.of_many(tx, account, [each.arn for each in following])
         following = [each for each in following if each.arn in used]
     return [_Listed("AWSManagedPolicy", Policy.of_aws(each)) for each in following]
+
+
+async def _fitting(tx: Transaction, listed: Sequence[_Listed]) -> int:
+    """How many of these make a page, whose documents are all in memory at once; at least one, if there is any."""
+    things = [each.thing for each in listed]
+    own = [each.policy_id for each in things if isinstance(each, Policy) and not each.is_of_aws]
+    held = await inline_policies.characters_of_many(tx, list(filter(None, map(_holder_id, things))))
+    stored = {**held, **await versions.characters_of_many(tx, own)}
+    characters = 0
+    for number, thing in enumerate(things):
+        characters += _characters(thing, stored)
+        if characters > _MOST_CHARACTERS and number:
+            return number
+    return len(things)
+
+
+def _holder_id(thing: Thing) -> str | None:
+    match thing:
+        case User():
+            return thing.user_id
+        case Group():
+            return thing.group_id
+        case Role():
+            return thing.role_id
+        case Policy():
+            return None
+
+
+def _characters(thing: Thing, stored: Mapping[str, int]) -> int:
+    """Of all documents of a thing; `stored` are those in tables of their own, by unique id."""
+    if isinstance(thing, Policy) and thing.is_of_aws:
+        managed = managed_policies.find(thing.arn)
+        return 0 if managed is None else len(managed.document())
+    unique_id = thing.policy_id if isinstance(thing, Policy) else _holder_id(thing) or ""
+    trusted = len(thing.trust_policy) if isinstance(thing, Role) else 0
+    return trusted + stored.get(unique_id, 0)
 
 
 async def _users(tx: Transaction, account: str, shown: Sequence[User]) -> list[dict[str, object]]:

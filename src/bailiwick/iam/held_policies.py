@@ -90,13 +90,13 @@ async def _attached(tx: Transaction, account: str, owner_ids: Sequence[str]) -> 
 async def _texts(tx: Transaction, account: str, arns: Sequence[str]) -> Mapping[str, str]:
     """The default versions of managed policies, by ARN."""
     texts = {arn: found.document() for arn in arns if (found := managed_policies.find(arn)) is not None}
-    own = [arn for arn in arns if arn not in texts]
+    own = [arn for arn in arns if arn.startswith(f"arn:aws:iam::{account}:policy/")]
     if own:
+        # Not by account as well, which the ARNs hold: SQLite would look through all the policies of the account.
         rows = await tx.all(
             "SELECT p.arn, v.document FROM policies p JOIN policy_versions v"
             " ON v.policy_id = p.policy_id AND v.version = p.default_version"
-            " WHERE p.account_id = ? AND p.arn IN (" + ", ".join("?" * len(own)) + ")",
-            account,
+            " WHERE p.arn IN (" + ", ".join("?" * len(own)) + ")",
             *own,
         )
         texts |= {str(arn): str(document) for arn, document in rows}

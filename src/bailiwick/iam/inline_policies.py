@@ -48,6 +48,15 @@ async def of_many(tx: Transaction, owner_ids: Sequence[str]) -> Mapping[str, lis
     return found
 
 
+async def characters_of_many(tx: Transaction, owner_ids: Sequence[str]) -> Mapping[str, int]:
+    """How many characters the documents of each owner (of a page) have together, by the owner's unique id."""
+    if not owner_ids:
+        return {}
+    select = "SELECT owner_id, CAST(SUM(LENGTH(document)) AS BIGINT) FROM inline_policies WHERE owner_id IN ("
+    rows = await tx.all(select + ", ".join("?" * len(owner_ids)) + ") GROUP BY owner_id", *owner_ids)
+    return {str(owner_id): int(characters or 0) for owner_id, characters in rows}
+
+
 @operation(iam, "PutUserPolicy", resource=users.user_target, target_keys=boundaries.HELD)
 async def put_user_policy(call: Call, tx: Transaction) -> None:
     """Give a user an inline policy, or another document to the one of that name.

@@ -83,11 +83,11 @@ async def principals(tx: Transaction, account: str, unique_ids: Sequence[str]) -
     found: dict[str, Principal] = {}
     for kind in ("user", "role"):
         rows = await tx.all(
-            f"SELECT {kind}_id, name, path FROM {kind}s WHERE account_id = ? AND {kind}_id IN ({_marks(unique_ids)})",
-            account,
+            f"SELECT {kind}_id, name, path, account_id FROM {kind}s WHERE {kind}_id IN ({_marks(unique_ids)})",
             *unique_ids,
         )
-        for unique_id, name, path in rows:
+        # Asked for by account as well, SQLite would look through all of the account.
+        for unique_id, name, path in (row[:3] for row in rows if row[3] == account):
             arn = arn_of(account, kind, str(path), str(name))
             found[str(unique_id)] = Principal(kind, str(unique_id), str(name), str(path), arn)
     return found

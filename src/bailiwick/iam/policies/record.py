@@ -213,13 +213,13 @@ async def require_attachable(tx: Transaction, account: str, arn: str) -> Policy:
 
 
 async def names_of(tx: Transaction, account: str, arns: list[str]) -> Mapping[str, str]:
-    """The names of managed policies that are attached, by ARN."""
-    wanted = [arn for arn in arns if not arn.startswith(managed_policies.ARN_PREFIX)]
+    """The names of managed policies of the account and of AWS, by ARN."""
+    wanted = [arn for arn in arns if owner_of(arn) == account]
     found = {arn: managed.name for arn in arns if (managed := managed_policies.find(arn)) is not None}
     if wanted:
         marks = ", ".join("?" * len(wanted))
-        select = "SELECT arn, name FROM policies WHERE arn IN ("
-        for arn, name in await tx.all(select + marks + ") AND account_id = ?", *wanted, account):
+        # Not by account as well, which the ARNs hold: SQLite would look through all the policies of the account.
+        for arn, name in await tx.all(f"SELECT arn, name FROM policies WHERE arn IN ({marks})", *wanted):
             found[str(arn)] = str(name)
     return found
 
