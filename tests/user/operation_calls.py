@@ -477,3 +477,37 @@ WRONG: Mapping[str, Parameters | None] = {
     "bailiwick:ListSessions": {"MaxItems": 0},
 }
 """Wrong parameters of operations that require none; None where there is no parameter at all."""
+
+REPEATED: Mapping[str, str] = {
+    **dict.fromkeys((action for action in CALLS if action.startswith("iam:Create")), "EntityAlreadyExists"),
+    **dict.fromkeys((action for action in CALLS if action.startswith(("iam:Delete", "iam:Detach"))), "NoSuchEntity"),
+    # What is made has an id of its own, and is another one each time.
+    **dict.fromkeys(
+        ("iam:CreateAccessKey", "iam:CreatePolicyVersion", "iam:CreateServiceSpecificCredential"),
+        "",
+    ),
+    # A deletion that is under way is told again; what is not there needs no taking away.
+    **dict.fromkeys(
+        ("iam:DeleteServiceLinkedRole", "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"), ""
+    ),
+    "iam:CreateServiceLinkedRole": "InvalidInput",
+    "iam:UploadServerCertificate": "EntityAlreadyExists",
+    "iam:UploadSigningCertificate": "DuplicateCertificate",
+    "iam:UploadSSHPublicKey": "DuplicateSSHPublicKey",
+    "iam:EnableMFADevice": "EntityAlreadyExists",
+    "iam:DeactivateMFADevice": "NoSuchEntity",
+    "iam:DisableOutboundWebIdentityFederation": "FeatureDisabled",
+    "iam:RemoveRoleFromInstanceProfile": "NoSuchEntity",
+    "iam:AddRoleToInstanceProfile": "LimitExceeded",  # of roles in one, also for the role that is there
+    **dict.fromkeys(("iam:UpdateGroup", "iam:UpdateServerCertificate", "iam:UpdateUser"), "NoSuchEntity"),  # renamed
+    # A password is no more the old one, and a code is good once.
+    "iam:ChangePassword": "AccessDenied",
+    "iam:ResyncMFADevice": "InvalidAuthenticationCode",
+    # A delegation request goes each step once.
+    "iam:AcceptDelegationRequest": "ConcurrentModification",
+    **dict.fromkeys(("iam:RejectDelegationRequest", "iam:SendDelegationToken"), "InvalidInput"),
+}
+"""What the same call is answered when it is made again at once, by its code; all others, and those with none, succeed.
+
+Source: IAM API Reference, each operation's description and errors.
+"""
