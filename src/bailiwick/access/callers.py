@@ -228,3 +228,16 @@ def _is_small(caller: Caller, record: PrincipalRecord | None, limits: SessionLim
         and limits.session is None
         and not limits.scope_downs
     )
+
+
+def require_may_call(caller: Caller, service: str) -> None:
+    """What kinds of session may not call IAM at all (IAM User Guide, "Compare AWS STS credentials").
+
+    Raises:
+        InvalidClientTokenId: a federated user, or a GetSessionToken session without MFA.
+    """
+    claims = caller.session
+    if service != "iam" or claims is None or caller.kind is PrincipalKind.ROLE:
+        return
+    if caller.kind is PrincipalKind.FEDERATED_USER or claims.mfa_authenticated_at_ms is None:
+        raise InvalidClientTokenId.bad_token()

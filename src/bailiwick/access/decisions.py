@@ -22,6 +22,7 @@ from bailiwick.access.callers import NO_LIMITS, Standing, layers_of
 from bailiwick.access.context import add_target_keys, caller_keys, offered_keys, request_context, request_keys
 from bailiwick.access.decided import Decided
 from bailiwick.access.denials import denial, has_encoded_message, with_encoded_message
+from bailiwick.access.done import Done
 from bailiwick.access.pagination import SEPARATOR, invalid_marker
 from bailiwick.access.principals import PrincipalRecord, Principals, PrincipalType
 from bailiwick.access.sessions import SessionLimits, Sessions
@@ -43,6 +44,7 @@ from bailiwick.policy import (
 )
 from bailiwick.secret import Secret
 from bailiwick.store import Transaction, Vault
+from bailiwick.wire import Service
 
 _NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
 _NONCE_BYTES = 12
@@ -61,6 +63,7 @@ class Installation:
         random_bytes: Callable[[int], bytes],
         public_url: str,
         egress: Egress,
+        services: Mapping[str, Service],
     ) -> None:
         self.principals = principals
         self.sessions = sessions
@@ -70,6 +73,7 @@ class Installation:
         self.random_bytes = random_bytes
         self.public_url = public_url
         self.egress = egress
+        self.services = services
         self.markers = AESGCM(vault.derive(b"pagination marker v1").reveal())
         self.messages = AuthorizationMessages(vault.derive(b"authorization message v1"))
         self.hashing = HashingThreads()
@@ -78,13 +82,15 @@ class Installation:
 class Access:
     """Decisions for one request's caller, and what its handlers seal. Made anew for each request."""
 
-    __slots__ = ("_installation", "_standing", "decisions")
+    __slots__ = ("_installation", "_standing", "decisions", "done")
 
     def __init__(self, installation: Installation, standing: Standing) -> None:
         self._installation = installation
         self._standing = standing
         self.decisions: list[Decided] = []
         """What was decided so far, for the audit event."""
+        self.done: list[Done] = []
+        """What was done so far as part of the call, for audit events of its own."""
 
     async def authorize(self, call: Call, tx: Transaction, declared: "Operation[Call, Transaction]") -> None:
         """Require that the caller's policies allow an operation on all that it acts on.
@@ -241,6 +247,16 @@ class Access:
         """Which of these are not the ARNs of managed policies of the account or of AWS."""
         there = await self._installation.principals.managed(account, arns, tx)
         return [arn for arn in arns if arn not in there]
+
+    def read_parameters(self, service: str, operation: str, text: str) -> Mapping[str, object]:
+        """An operation's parameters from a JSON object, typed and within the constraints of its model.
+
+        Raises:
+            ValidationError, SerializationException: they are not.
+        """
+        model = self._installation.services[service].operation(operation)
+        assert model is not None, "what is declared is in the model"
+        return model.parse_json(text)
 
     async def quota(self, tx: Transaction, account: str, name: str) -> int:
         """The account's quota of that name (see `quotas.DEFAULT_QUOTAS`), as this transaction sees it."""

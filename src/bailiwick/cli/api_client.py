@@ -45,14 +45,16 @@ class Refused(CommandFailed):
         self.error = error
 
 
-def call(arguments: argparse.Namespace, operation: str, **parameters: object) -> dict[str, Any]:
-    """The reply of one operation of the service `bailiwick`; what went wrong is told to who runs the command.
+def call(
+    arguments: argparse.Namespace, operation: str, *, service: str = "bailiwick", **parameters: object
+) -> dict[str, Any]:
+    """The reply of one operation of a service; what went wrong is told to who runs the command.
 
     Raises:
         Refused: the server answered with an error (code 1).
         CommandFailed: there are no credentials (1), called wrongly or without an endpoint (2), or not reachable (3).
     """
-    client = _client(arguments)
+    client = _client(arguments, service)
     try:
         with closing(client):
             reply: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
@@ -74,12 +76,12 @@ def call(arguments: argparse.Namespace, operation: str, **parameters: object) ->
     return reply
 
 
-def _client(arguments: argparse.Namespace) -> Any:
+def _client(arguments: argparse.Namespace, service: str) -> Any:
     try:
         session = botocore.session.Session(profile=arguments.profile)
         session.get_component("data_loader").search_paths.append(str(_MODELS))
         client = session.create_client(
-            "bailiwick",
+            service,
             region_name=session.get_config_variable("region") or "us-east-1",
             endpoint_url=arguments.endpoint_url,
             config=_CONFIG,

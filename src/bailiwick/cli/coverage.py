@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
 
 def coverage() -> list[Row]:
     """Every operation of each service's model, by service, then by name."""
-    from bailiwick.explanations import bailiwick
+    from bailiwick.changes import bailiwick
     from bailiwick.iam import iam
     from bailiwick.sts import sts
     from bailiwick.wire import load_service

@@ -130,6 +130,21 @@ COMMANDS = (
         "Ask the server why a request was decided as it was, by the id that came with its reply, and how it would be "
         "decided now. Credentials and endpoint are found as the aws CLI finds them.",
     ),
+    Command(
+        ("export",),
+        "export",
+        "print an account's users, groups, roles and policies as JSON",
+        "Print what get-account-authorization-details tells of the account, all of it, as one JSON document that "
+        "`import` takes. Credentials and endpoint are found as the aws CLI finds them.",
+    ),
+    Command(
+        ("import",),
+        "importing",
+        "bring users, groups, roles and policies of another account in",
+        "Take the output of `aws iam get-account-authorization-details`, or of `bailiwick export`, into the account: "
+        "first only say what would be done, then, with --apply, do all of it or nothing. Nothing is taken away. It "
+        "needs the permissions of all that it does. Exit code 1 when something is refused.",
+    ),
     Command(("version",), "version", "show the version", "Show the version."),
 )
 
@@ -250,6 +265,24 @@ def _add_own_flags(parser: argparse.ArgumentParser, command: Command) -> None:
             )
             parser.add_argument("--session-policy", metavar="FILE", help="the session policy it would come with")
             _add_client_flags(parser)
+        case ("export",):
+            parser.add_argument("--output", metavar="FILE", help="write to this file, new, instead")
+            _add_connection_flags(parser)
+        case ("import",):
+            parser.add_argument(
+                "--from-authorization-details", metavar="FILE", help="the JSON document; - is standard input"
+            )
+            parser.add_argument(
+                "--policies", metavar="DIR", help="a folder of policy documents, NAME.json, to be managed policies"
+            )
+            parser.add_argument("--apply", action="store_true", help="do it, all of it or nothing")
+            parser.add_argument(
+                "--keep-account-ids",
+                action="store_true",
+                help="leave account ids in policies as they are; else the exported account's become this one's",
+            )
+            parser.add_argument("--json", action="store_true", help="print JSON")
+            _add_connection_flags(parser)
         case ("explain",):
             parser.add_argument("request_id", metavar="REQUEST_ID", help="as the reply or the error has it")
             _add_client_flags(parser)
@@ -261,6 +294,11 @@ def _add_client_flags(parser: argparse.ArgumentParser) -> None:
     """What every command has that asks the server about an account."""
     parser.add_argument("--trace", action="store_true", help="print every policy, statement and element as well")
     parser.add_argument("--json", action="store_true", help="print JSON, the whole trace included")
+    _add_connection_flags(parser)
+
+
+def _add_connection_flags(parser: argparse.ArgumentParser) -> None:
+    """What every command has that is a client of the server."""
     parser.add_argument("--profile", metavar="NAME", help="the profile of ~/.aws with the credentials")
     parser.add_argument("--endpoint-url", metavar="URL", help="the server, if not AWS_ENDPOINT_URL")
 
@@ -294,4 +332,5 @@ def _help(setting: Setting[object]) -> str:
 def _flags(command: Command) -> Sequence[str]:
     own = ["--help", "--context", "--trace", "--profile", "--endpoint-url", "--resource-policy", "--session-policy"]
     own += ["--config", "--json", "--markdown", "--type", "--email", "--account-id", "--credentials-file"]
+    own += ["--from-authorization-details", "--policies", "--apply", "--keep-account-ids", "--output"]
     return own + [setting.flag_name for setting in SETTINGS if setting.name in command.settings]

@@ -3,24 +3,24 @@
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
-from bailiwick.access.call import Call, Caller
-from bailiwick.access.callers import Callers
+from bailiwick.access.call import Call
+from bailiwick.access.callers import Callers, require_may_call
 from bailiwick.access.context import requested_region
 from bailiwick.access.decisions import Access, Installation
+from bailiwick.access.done import Done
 from bailiwick.access.request_ids import new_request_id
 from bailiwick.auth import (
     ANONYMOUS,
     Authenticator,
-    InvalidClientTokenId,
     MissingAuthenticationToken,
-    PrincipalKind,
     claimed_service,
 )
 from bailiwick.errors import AwsError, InternalFailure, KeptRefusal, OperationNotImplemented
 from bailiwick.http import HttpRequest, HttpResponse
-from bailiwick.operations import Authorization, Deferred, Operation, Operations, Output
+from bailiwick.operations import Authorization, Deferred, Operation, Operations, Output, Undone
 from bailiwick.service.clock import Clock
 from bailiwick.service.deferred_work import DeferredWork
 from bailiwick.store import Store, Transaction
@@ -123,7 +123,7 @@ class Calls:
         caller, standing = await self._callers.identify(authenticated, request)
         event.caller = caller
         event.region = requested_region(caller, service)
-        _require_may_call(caller, service)
+        require_may_call(caller, service)
         declared = self._operations[service].find(name)
         if declared is None:
             # Before its parameters are read: which of them are secret is not declared, and no event may hold one.
@@ -162,12 +162,35 @@ class Calls:
                 return refusal.error
             assert not isinstance(output, Deferred), "only the reply of a read can be worked out later"
             event.output = output
-            await self._recorder.write(tx, event)
+            parts[:] = [self._part(event, done) for done in access.done]
+            for part in (*parts, event):
+                await self._recorder.write(tx, part)
             return output
 
-        output = await self._store.write(write, lock=caller.account if service == "iam" else None)
-        self._recorder.used(event)
+        parts: list[Event] = []
+        try:
+            output = await self._store.write(write, lock=None if service == "sts" else caller.account)
+        except Undone as undone:
+            event.output = undone.output
+            return undone.output, False
+        for each in (*parts, event):
+            self._recorder.used(each)
         return output, True
+
+    def _part(self, event: Event, done: Done) -> Event:
+        """The event of what was done as part of a call."""
+        declared = done.declared
+        return replace(
+            event,
+            request_id=new_request_id(event.happened_at, self._installation.random_bytes),
+            service=declared.service,
+            operation=declared.name,
+            api_version=self._installation.services[declared.service].api_version,
+            parameters=done.parameters,
+            output=done.output,
+            secrets=declared.secrets,
+            decisions=done.decisions,
+        )
 
     async def _worked_out(self, incoming: Incoming, deferred: Deferred, event: Event) -> HttpResponse:
         return await self._deferred_work.run(event.account, lambda: incoming.render(deferred.work(), event.request_id))
@@ -207,19 +230,6 @@ async def _authorized(
 
 async def _nothing(call: Call, tx: Transaction) -> None:
     return None
-
-
-def _require_may_call(caller: Caller, service: str) -> None:
-    """What kinds of session may not call IAM at all (IAM User Guide, "Compare AWS STS credentials").
-
-    Raises:
-        InvalidClientTokenId: a federated user, or a GetSessionToken session without MFA.
-    """
-    claims = caller.session
-    if service != "iam" or claims is None or caller.kind is PrincipalKind.ROLE:
-        return
-    if caller.kind is PrincipalKind.FEDERATED_USER or claims.mfa_authenticated_at_ms is None:
-        raise InvalidClientTokenId.bad_token()
 
 
 def _internal_failure(request_id: str) -> InternalFailure:

@@ -19,9 +19,9 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys, open_token_keys
 from bailiwick.account import accounts
 from bailiwick.auth import Authenticator
+from bailiwick.changes import bailiwick as own
 from bailiwick.egress import Destinations, Egress, Route
 from bailiwick.errors import AwsError
-from bailiwick.explanations import bailiwick as own
 from bailiwick.iam import iam
 from bailiwick.iam.wording import PATTERN_MESSAGES, PATTERNS
 from bailiwick.operations import Operations
@@ -93,6 +93,7 @@ class Service:
             random_bytes=os.urandom,
             public_url=settings.public_url,
             egress=egress,
+            services={"iam": iam_model},
         )
         self.quotas = QuotaChanges(store, quotas, self._recorder, clock, os.urandom)
         self._founding = Founding(store, iam, installation, self._recorder, clock, iam_model.api_version)

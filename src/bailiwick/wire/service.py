@@ -1,6 +1,7 @@
 """A service of the model: its operations, compiled when first used, and its errors."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from bailiwick.http import HttpResponse
 from bailiwick.wire.codec import PROTOCOLS, Codec, Output, ProtocolName, Raw
 from bailiwick.wire.constraints import ConstraintCompiler, validation_error
 from bailiwick.wire.json_rpc import json_codec
+from bailiwick.wire.json_values import JsonReaderCompiler, parse_json
 from bailiwick.wire.model import Metadata, OperationModel, ServiceModel, installed_model, read_model
 from bailiwick.wire.query import ec2_codec, query_codec
 from bailiwick.wire.rest import rest_json_codec, rest_xml_codec
@@ -112,6 +114,7 @@ class Operation:
         self._model = model
         self._check = constraints.check(shapes.use(model.input)) if model.input else None
         self._codecs: dict[ProtocolName, Codec] = {}
+        self._shapes = shapes
 
     def codec(self, protocol: ProtocolName) -> Codec:
         """How this operation is read and written in a protocol, compiled when first asked for."""
@@ -132,6 +135,22 @@ class Operation:
         parameters = self.codec(protocol or self.service.protocol).read(raw)
         self.validate(parameters)
         return parameters
+
+    def parse_json(self, text: str) -> dict[str, Any]:
+        """Parameters given as a JSON object in a text, whichever protocols the service speaks; otherwise as `parse`.
+
+        Raises:
+            ValidationError, SerializationException: as `parse`.
+        """
+        parameters: dict[str, Any] = self._read_json(parse_json(text.encode()))
+        self.validate(parameters)
+        return parameters
+
+    @cached_property
+    def _read_json(self) -> Callable[[Any], Any]:
+        if self._model.input is None:
+            return lambda value: {}
+        return JsonReaderCompiler(self._shapes).reader(self._shapes.use(self._model.input))
 
     def validate(self, parameters: Mapping[str, Any]) -> None:
         """Check typed parameters against the model's constraints.
