@@ -146,8 +146,8 @@ def test_a_report_of_many_principals_looks_each_up_once_and_not_for_each_service
     subject = Subject("policy", ACCOUNT, ARNS[0])
 
     async def report(parts: Parts, tx: Transaction) -> object:
-        assert await activity.by_service(tx, subject) == {"iam": Tried(Access(USERS[0], 2, "us-east-1"), 2)}
-        return await activity.by_action(tx, subject)
+        assert await activity.by_service(tx, subject, 0) == {"iam": Tried(Access(USERS[0], 2, "us-east-1"), 2)}
+        return await activity.by_action(tx, subject, 0)
 
     plans = plans_of(tmp_path, report)
 

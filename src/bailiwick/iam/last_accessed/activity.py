@@ -1,4 +1,7 @@
-"""What is recorded of last access: of the principals that count for a subject, by service and by action."""
+"""What is recorded of last access: of the principals that count for a subject, by service and by action.
+
+Everywhere `since` is how far back is looked, in milliseconds since 1970 UTC.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,17 +41,17 @@ class Principal:
 
 
 # Each principal's rows once, of all services: one look-up for each of many services and principals would be too many.
-_TRIED: Final = "({}) AS p JOIN last_accessed l ON l.principal_id = p.id"
+_TRIED: Final = "({}) AS p JOIN last_accessed l ON l.principal_id = p.id AND l.used_at >= ?"
 
 
-async def services_of(tx: Transaction, subject: Subject) -> list[str]:
+async def services_of(tx: Transaction, subject: Subject, since: int) -> list[str]:
     """The services of which an action was tried."""
     principals, given = subject.principals()
-    rows = await tx.all(f"SELECT DISTINCT service FROM last_accessed WHERE principal_id IN ({principals})", *given)
+    rows = await tx.all(f"SELECT DISTINCT l.service FROM {_TRIED.format(principals)}", *given, since)
     return [str(service) for (service,) in rows]
 
 
-async def by_service(tx: Transaction, subject: Subject) -> Mapping[str, Tried]:
+async def by_service(tx: Transaction, subject: Subject, since: int) -> Mapping[str, Tried]:
     """What was tried of each service."""
     principals, given = subject.principals()
     rows = await tx.all(
@@ -60,11 +63,12 @@ async def by_service(tx: Transaction, subject: Subject) -> Mapping[str, Tried]:
         " JOIN last_accessed l ON l.principal_id = t.principal_id AND l.service = t.service AND l.used_at = t.used_at"
         " WHERE t.place = 1 GROUP BY t.service, t.principals, t.principal_id, t.used_at",
         *given,
+        since,
     )
     return {str(row[0]): Tried(_access(row[2:]), int(row[1] or 0)) for row in rows}
 
 
-async def by_action(tx: Transaction, subject: Subject) -> Mapping[tuple[str, str], Access]:
+async def by_action(tx: Transaction, subject: Subject, since: int) -> Mapping[tuple[str, str], Access]:
     """Each action's last try, by service and action."""
     principals, given = subject.principals()
     rows = await tx.all(
@@ -73,22 +77,25 @@ async def by_action(tx: Transaction, subject: Subject) -> Mapping[tuple[str, str
         " (PARTITION BY l.service, l.action ORDER BY l.used_at DESC, l.principal_id) AS place"
         f" FROM {_TRIED.format(principals)}) AS t WHERE place = 1",
         *given,
+        since,
     )
     return {(str(row[0]), str(row[1])): _access(row[2:]) for row in rows}
 
 
 async def newest_first(
-    tx: Transaction, subject: Subject, service: str, after: tuple[int, str] | None, limit: int
+    tx: Transaction, subject: Subject, service: str, since: int, after: tuple[int, str] | None, limit: int
 ) -> list[tuple[str, int]]:
     """Each principal's unique id and its last try of a service, 0 where it made none; the newest try first."""
     principals, given = subject.principals()
     used_at, unique_id = after or (2**62, "")
     rows = await tx.all(
         f"SELECT id, used_at FROM (SELECT p.id AS id, COALESCE(MAX(l.used_at), 0) AS used_at FROM ({principals}) p"
-        " LEFT JOIN last_accessed l ON l.principal_id = p.id AND l.service = ? GROUP BY p.id) AS tried"
+        " LEFT JOIN last_accessed l ON l.principal_id = p.id AND l.service = ? AND l.used_at >= ?"
+        " GROUP BY p.id) AS tried"
         " WHERE used_at < ? OR (used_at = ? AND id > ?) ORDER BY used_at DESC, id LIMIT ?",
         *given,
         service,
+        since,
         used_at,
         used_at,
         unique_id,

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
@@ -19,6 +20,10 @@ from bailiwick.policy import CompiledPolicy, PolicySource, PolicyType, compile_p
 from bailiwick.store.transaction import Transaction
 
 _OF_ACTIONS = "ACTION_LEVEL"
+
+_REPORTED_MS = timedelta(days=400) // timedelta(milliseconds=1)
+"""The reporting period: what was last tried before it counts as never tried (IAM User Guide, "Refine permissions in AWS
+using last accessed information")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class _Prepared:
 
 async def _look_up(call: Call, tx: Transaction) -> _LookedUp:
     subject, policies = await subjects.require(call, tx)
-    return _LookedUp(subject, policies, await activity.services_of(tx, subject))
+    return _LookedUp(subject, policies, await activity.services_of(tx, subject, _since(call)))
 
 
 async def _prepare(call: Call) -> _Prepared:
@@ -101,10 +106,10 @@ async def get_service_last_accessed_details(call: Call, tx: Transaction) -> dict
         return [each for each in services if after is None or each > after[0]][:limit]
 
     found = await page(call, fetch, lambda each: (each,), filter_by=[report.job_id])
-    tried = await activity.by_service(tx, report.subject)
+    tried = await activity.by_service(tx, report.subject, _since(call))
     of_actions: Mapping[tuple[str, str], Access] = {}
     if report.granularity == _OF_ACTIONS:
-        of_actions = await activity.by_action(tx, report.subject)
+        of_actions = await activity.by_action(tx, report.subject, _since(call))
     shown_services = set(found.items)
     last = [each.last for service, each in tried.items() if service in shown_services]
     last += [each for (service, _), each in of_actions.items() if service in shown_services]
@@ -137,12 +142,16 @@ async def get_service_last_accessed_details_with_entities(call: Call, tx: Transa
         if service not in report.granted:
             return []
         place = None if after is None else (int(after[0]), after[1])
-        return await activity.newest_first(tx, report.subject, service, place, limit)
+        return await activity.newest_first(tx, report.subject, service, _since(call), place, limit)
 
     found = await page(call, fetch, lambda each: (str(each[1]), each[0]), filter_by=[report.job_id, service])
     entities = await activity.principals(tx, call.account, [unique_id for unique_id, _ in found.items])
     details = [_entity(entities[unique_id], used_at) for unique_id, used_at in found.items if unique_id in entities]
     return {**_status(report), "EntityDetailsList": details, **found.output}
+
+
+def _since(call: Call) -> int:
+    return call.now_ms - _REPORTED_MS
 
 
 def _status(report: Report) -> dict[str, object]:
