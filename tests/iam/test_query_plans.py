@@ -11,6 +11,8 @@ from pathlib import Path
 from bailiwick.iam import held_policies
 from bailiwick.iam.authorization_details import get_account_authorization_details
 from bailiwick.iam.last_accessed import activity
+from bailiwick.iam.last_accessed.activity import Access, Tried
+from bailiwick.iam.last_accessed.subjects import Subject
 from bailiwick.store import Row, Transaction
 from bailiwick.store.transaction import Value
 from tests.sts.parts import ACCOUNT, Parts, opened
@@ -21,6 +23,7 @@ _WHOLE_ACCOUNT = re.compile(r"SCAN |\(account_id=\?\)$")
 ARNS = [f"arn:aws:iam::{ACCOUNT}:policy/P{number}" for number in range(_COUNT)]
 USERS = [f"AIDA{number:05}" for number in range(_COUNT)]
 ROLES = [f"AROA{number:05}" for number in range(_COUNT)]
+_TRIES = [("GetUser", 2), ("GetRole", 1)]
 DOCUMENT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}'
 
 
@@ -84,6 +87,12 @@ async def _fill(tx: Transaction) -> None:
             for number in numbers
         ],
     )
+    await tx.run_many(
+        "INSERT INTO last_accessed (principal_id, service, action, used_at, region)"
+        " VALUES (?, 'iam', ?, ?, 'us-east-1')",
+        [(principal, action, used_at) for principal in (USERS[0], ROLES[0], USERS[1]) for action, used_at in _TRIES],
+    )
+    await tx.run("UPDATE last_accessed SET used_at = 1 WHERE principal_id = ?", ROLES[0])
 
 
 def plans_of(folder: Path, work: Callable[[Parts, Transaction], Awaitable[object]]) -> list[tuple[str, str]]:
@@ -131,3 +140,17 @@ def test_those_who_tried_a_service(tmp_path: Path) -> None:
     plans = plans_of(tmp_path, lambda _, tx: activity.principals(tx, ACCOUNT, [*USERS, *ROLES]))
 
     assert through_whole_accounts(plans) == []
+
+
+def test_a_report_of_many_principals_looks_each_up_once_and_not_for_each_service(tmp_path: Path) -> None:
+    subject = Subject("policy", ACCOUNT, ARNS[0])
+
+    async def report(parts: Parts, tx: Transaction) -> object:
+        assert await activity.by_service(tx, subject, 0) == {"iam": Tried(Access(USERS[0], 2, "us-east-1"), 2)}
+        return await activity.by_action(tx, subject, 0)
+
+    plans = plans_of(tmp_path, report)
+
+    of_all = [plan for _, plan in plans if re.search(r"last_accessed_1 \(principal_id=\?\)", plan)]
+    assert len(of_all) == 2, plans
+    assert through_whole_accounts([each for each in plans if not each[1].startswith("SCAN")]) == []

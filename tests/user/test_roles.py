@@ -317,3 +317,16 @@ def test_the_tags_of_a_role_decide_who_may_change_it(aws: Aws, iam: Any) -> None
     ana.update_role(RoleName="blue", Description="mine")
     with refused("AccessDenied"):
         ana.update_role(RoleName="red", Description="not mine")
+
+
+def test_a_page_of_large_trust_policies_holds_fewer_roles_and_the_next_goes_on(aws: Aws) -> None:
+    iam = aws.admin("iam")
+    text = json.dumps(trusting({"AWS": aws.account_id})) + " " * 130_000  # which no quota counts
+    names = [f"large-{number}" for number in range(9)]
+    for name in names:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=text)
+
+    pages = list(iam.get_paginator("list_roles").paginate())
+
+    assert [role["RoleName"] for page in pages for role in page["Roles"]] == names
+    assert [len(page["Roles"]) for page in pages] == [7, 2]

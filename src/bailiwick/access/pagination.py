@@ -5,7 +5,7 @@ caller, the operation and its filter, so that it can be neither edited nor used 
 marker's content open: IAM API Reference, "Marker").
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -16,6 +16,9 @@ T = TypeVar("T")
 
 DEFAULT_PAGE = 100
 SEPARATOR = "\x00"
+
+_MOST_CHARACTERS = 1_000_000
+"""Of policy documents on one page of more than one thing: what is past them is on the next."""
 
 LONGEST_MARKER = 4096
 """A sealed marker holds the last key shown, which may be a path and a name: more than the 320 characters of AWS's."""
@@ -64,6 +67,19 @@ async def page(
         return {"IsTruncated": True, "Marker": call.access.seal_marker(call, scope, key(items[count - 1]))}
 
     return Page(items[:limit], output_after(limit), output_after)
+
+
+def fitting(characters: Iterable[int]) -> int:
+    """How many things make a page, by the characters of the documents of each; at least one, if there is any.
+
+    White space counts against no quota, so that documents of 131,072 characters may be stored by the thousand.
+    """
+    total = number = 0
+    for number, each in enumerate(characters, 1):
+        total += each
+        if total > _MOST_CHARACTERS and number > 1:
+            return number - 1
+    return number
 
 
 def invalid_marker() -> ValidationError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bailiwick.access import managed_policies
 from bailiwick.access.call import Call
-from bailiwick.access.pagination import page
+from bailiwick.access.pagination import fitting, page
 from bailiwick.iam import attachments, boundaries, groups, inline_policies, instance_profiles, names, tags
 from bailiwick.iam.groups import Group
 from bailiwick.iam.policies import usage, versions
@@ -30,9 +30,6 @@ _SELECTS = {
     "Role": SELECT_ROLES,
     "LocalManagedPolicy": SELECT_POLICIES,
 }
-
-_MOST_CHARACTERS = 1_000_000
-"""Of policy documents on one page, if it has more than one thing: what is past them is on the next."""
 
 Thing = User | Group | Role | Policy
 
@@ -86,7 +83,7 @@ async def get_account_authorization_details(call: Call, tx: Transaction) -> dict
         "GroupDetailList": await _groups(tx, call.account, [each for each in shown if isinstance(each, Group)]),
         "RoleDetailList": await _roles(call, tx, [each for each in shown if isinstance(each, Role)]),
         "Policies": await _policies(tx, call.account, [each for each in shown if isinstance(each, Policy)]),
-        **(found.output if count == len(found.items) else found.output_after(count)),
+        **found.output_after(count),
     }
 
 
@@ -116,17 +113,12 @@ async def _of_aws(tx: Transaction, account: str, after: str, *, only_used: bool)
 
 
 async def _fitting(tx: Transaction, listed: Sequence[_Listed]) -> int:
-    """How many of these make a page, whose documents are all in memory at once; at least one, if there is any."""
+    """How many of these make a page, whose documents are all in memory at once."""
     things = [each.thing for each in listed]
     own = [each.policy_id for each in things if isinstance(each, Policy) and not each.is_of_aws]
     held = await inline_policies.characters_of_many(tx, list(filter(None, map(_holder_id, things))))
     stored = {**held, **await versions.characters_of_many(tx, own)}
-    characters = 0
-    for number, thing in enumerate(things):
-        characters += _characters(thing, stored)
-        if characters > _MOST_CHARACTERS and number:
-            return number
-    return len(things)
+    return fitting(_characters(thing, stored) for thing in things)
 
 
 def _holder_id(thing: Thing) -> str | None:

@@ -4,12 +4,13 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
 from bailiwick.analyzer import HeldPolicy, granted_actions, granted_services, name_of
 from bailiwick.iam.last_accessed import activity, reports, subjects
-from bailiwick.iam.last_accessed.activity import Access, Principal
+from bailiwick.iam.last_accessed.activity import Access, Principal, Tried
 from bailiwick.iam.last_accessed.reports import Granted, Report
 from bailiwick.iam.last_accessed.subjects import Subject
 from bailiwick.iam.registry import iam
@@ -19,6 +20,10 @@ from bailiwick.policy import CompiledPolicy, PolicySource, PolicyType, compile_p
 from bailiwick.store.transaction import Transaction
 
 _OF_ACTIONS = "ACTION_LEVEL"
+
+_REPORTED_MS = timedelta(days=400) // timedelta(milliseconds=1)
+"""The reporting period: what was last tried before it counts as never tried (IAM User Guide, "Refine permissions in AWS
+using last accessed information")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class _Prepared:
 
 async def _look_up(call: Call, tx: Transaction) -> _LookedUp:
     subject, policies = await subjects.require(call, tx)
-    return _LookedUp(subject, policies, await activity.services_of(tx, subject))
+    return _LookedUp(subject, policies, await activity.services_of(tx, subject, _since(call)))
 
 
 async def _prepare(call: Call) -> _Prepared:
@@ -101,16 +106,18 @@ async def get_service_last_accessed_details(call: Call, tx: Transaction) -> dict
         return [each for each in services if after is None or each > after[0]][:limit]
 
     found = await page(call, fetch, lambda each: (each,), filter_by=[report.job_id])
-    last = await activity.by_service(tx, report.subject, found.items)
-    totals = await activity.totals(tx, report.subject, found.items)
+    tried = await activity.by_service(tx, report.subject, _since(call))
     of_actions: Mapping[tuple[str, str], Access] = {}
     if report.granularity == _OF_ACTIONS:
-        of_actions = await activity.by_action(tx, report.subject, found.items)
-    ids = {access.principal_id for access in (*last.values(), *of_actions.values())}
+        of_actions = await activity.by_action(tx, report.subject, _since(call))
+    shown_services = set(found.items)
+    last = [each.last for service, each in tried.items() if service in shown_services]
+    last += [each for (service, _), each in of_actions.items() if service in shown_services]
+    ids = {access.principal_id for access in last}
     entities = await activity.principals(tx, call.account, sorted(ids))
     output = []
     for service in found.items:
-        shown = _service(service, last.get(service), totals.get(service, 0), entities)
+        shown = _service(service, tried.get(service), entities)
         if report.granularity == _OF_ACTIONS:
             shown["TrackedActionsLastAccessed"] = [
                 _action(action, of_actions.get((service, action)), entities) for action in report.granted[service]
@@ -135,7 +142,7 @@ async def get_service_last_accessed_details_with_entities(call: Call, tx: Transa
         if service not in report.granted:
             return []
         place = None if after is None else (int(after[0]), after[1])
-        return await activity.newest_first(tx, report.subject, service, place, limit)
+        return await activity.newest_first(tx, report.subject, service, _since(call), place, limit)
 
     found = await page(call, fetch, lambda each: (str(each[1]), each[0]), filter_by=[report.job_id, service])
     entities = await activity.principals(tx, call.account, [unique_id for unique_id, _ in found.items])
@@ -143,21 +150,25 @@ async def get_service_last_accessed_details_with_entities(call: Call, tx: Transa
     return {**_status(report), "EntityDetailsList": details, **found.output}
 
 
+def _since(call: Call) -> int:
+    return call.now_ms - _REPORTED_MS
+
+
 def _status(report: Report) -> dict[str, object]:
     created = from_milliseconds(report.created_at)
     return {"JobStatus": "COMPLETED", "JobCreationDate": created, "JobCompletionDate": created}
 
 
-def _service(service: str, last: Access | None, total: int, entities: Mapping[str, Principal]) -> dict[str, object]:
+def _service(service: str, tried: Tried | None, entities: Mapping[str, Principal]) -> dict[str, object]:
     shown: dict[str, object] = {
         "ServiceName": name_of(service),
         "ServiceNamespace": service,
-        "TotalAuthenticatedEntities": total,
+        "TotalAuthenticatedEntities": 0 if tried is None else tried.principals,
     }
-    if last is not None and last.principal_id in entities:
-        shown["LastAuthenticated"] = from_milliseconds(last.used_at)
-        shown["LastAuthenticatedEntity"] = entities[last.principal_id].arn
-        shown["LastAuthenticatedRegion"] = last.region
+    if tried is not None and tried.last.principal_id in entities:
+        shown["LastAuthenticated"] = from_milliseconds(tried.last.used_at)
+        shown["LastAuthenticatedEntity"] = entities[tried.last.principal_id].arn
+        shown["LastAuthenticatedRegion"] = tried.last.region
     return shown
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bailiwick.access.call import Call
-from bailiwick.access.pagination import page
+from bailiwick.access.pagination import fitting, page
 from bailiwick.access.quotas import held
 from bailiwick.iam import boundaries, instance_profiles, names, remains, tags
 from bailiwick.iam.errors import EntityAlreadyExists, InvalidInput, LimitExceeded
@@ -116,6 +116,8 @@ async def get_role(call: Call, tx: Transaction) -> dict[str, object]:
 async def list_roles(call: Call, tx: Transaction) -> dict[str, object]:
     """One page of the account's roles, in the order of their names; with a PathPrefix, of paths and then names.
 
+    A page of large trust policies holds fewer than MaxItems.
+
     Source: IAM API Reference, ListRoles.
     """
     prefix = call.get("PathPrefix")
@@ -125,10 +127,11 @@ async def list_roles(call: Call, tx: Transaction) -> dict[str, object]:
         return [Role.of_row(row) for row in rows]
 
     found = await page(call, fetch, lambda role: names.place(prefix, role), filter_by=[prefix])
-    trusts = await trust.shown_many(tx, [role.trust_policy for role in found.items])
+    shown = found.items[: fitting(len(role.trust_policy) for role in found.items)]
+    trusts = await trust.shown_many(tx, [role.trust_policy for role in shown])
     return {
-        "Roles": [role.as_output(text) for role, text in zip(found.items, trusts, strict=True)],
-        **found.output,
+        "Roles": [role.as_output(text) for role, text in zip(shown, trusts, strict=True)],
+        **found.output_after(len(shown)),
     }
 
 
