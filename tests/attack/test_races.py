@@ -14,14 +14,24 @@ from urllib.parse import urlencode
 import pytest
 
 from bailiwick.store import Transaction, open_store
+from tests.certificates import pair, rsa_key, ssh_line
 from tests.user import server as servers
 from tests.user.accounts import Accounts
 from tests.user.client import Keys, send_signed
+from tests.user.credential_builders import server_certificate
+from tests.user.provider_builders import saml_metadata
 from tests.user.server import Server
 
 ROUNDS = 8
 
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+)
 
 DANGLING = {
     "a membership": "SELECT COUNT(*) FROM memberships WHERE user_id NOT IN (SELECT user_id FROM users)"
@@ -34,7 +44,26 @@ DANGLING = {
     " AND policy_arn NOT IN (SELECT arn FROM policies)",
     "a boundary": "SELECT COUNT(*) FROM users WHERE boundary_arn NOT IN (SELECT arn FROM policies)",
     "a tag": "SELECT COUNT(*) FROM tags WHERE resource_id NOT IN"
-    " (SELECT user_id FROM users UNION SELECT role_id FROM roles UNION SELECT policy_id FROM policies)",
+    " (SELECT user_id FROM users UNION SELECT role_id FROM roles UNION SELECT policy_id FROM policies"
+    " UNION SELECT profile_id FROM instance_profiles UNION SELECT device_id FROM mfa_devices"
+    " UNION SELECT certificate_id FROM server_certificates UNION SELECT provider_id FROM oidc_providers"
+    " UNION SELECT provider_id FROM saml_providers)",
+    "a role of an instance profile": "SELECT COUNT(*) FROM instance_profiles WHERE role_id IS NOT NULL"
+    " AND role_id NOT IN (SELECT role_id FROM roles)",
+    "an SSH key": "SELECT COUNT(*) FROM ssh_public_keys WHERE user_id NOT IN (SELECT user_id FROM users)",
+    "a signing certificate": "SELECT COUNT(*) FROM signing_certificates WHERE owner_id NOT IN"
+    " (SELECT user_id FROM users UNION SELECT account_id FROM accounts)",
+    "a service-specific credential": "SELECT COUNT(*) FROM service_specific_credentials WHERE user_id NOT IN"
+    " (SELECT user_id FROM users)",
+    "a login profile": "SELECT COUNT(*) FROM login_profiles WHERE user_id NOT IN (SELECT user_id FROM users)",
+    "a device of nobody": "SELECT COUNT(*) FROM mfa_devices WHERE owner_id IS NOT NULL AND owner_id NOT IN"
+    " (SELECT user_id FROM users UNION SELECT account_id FROM accounts)",
+    "metadata of no provider": "SELECT COUNT(*) FROM saml_provider_metadata WHERE provider_id NOT IN"
+    " (SELECT provider_id FROM saml_providers)",
+    "a private key of no provider": "SELECT COUNT(*) FROM saml_private_keys WHERE provider_id NOT IN"
+    " (SELECT provider_id FROM saml_providers)",
+    "content of no certificate": "SELECT COUNT(*) FROM server_certificate_contents WHERE certificate_id NOT IN"
+    " (SELECT certificate_id FROM server_certificates)",
     "an access key": "SELECT COUNT(*) FROM access_keys WHERE user_id NOT IN (SELECT user_id FROM users)",
     "a version": "SELECT COUNT(*) FROM policy_versions WHERE policy_id NOT IN (SELECT policy_id FROM policies)",
     "a policy without its default version": "SELECT COUNT(*) FROM policies p WHERE NOT EXISTS (SELECT 1 FROM"
@@ -137,6 +166,17 @@ def test_calls_that_pass_by_each_other(nodes: Nodes) -> None:
     assert nodes.dangling() == {}
 
 
+def test_things_of_every_kind_that_pass_by_each_other(nodes: Nodes) -> None:
+    """Names once, quotas held, and nothing left of what is deleted, for all the kinds beside users and policies."""
+    for number in range(ROUNDS // 2):
+        for race in (names_once, quotas_of_a_user, one_role_in_a_profile, credentials_of_deleted_user):
+            race(nodes, f"{race.__name__.replace('_', '-')}-{number}")
+        for race in (holder_deleted, role_of_deleted, tags_of_deleted):
+            race(nodes, f"{race.__name__.replace('_', '-')}-{number}")
+
+    assert nodes.dangling() == {}
+
+
 def same_name(nodes: Nodes, name: str) -> None:
     seen = nodes.race(*[("CreateUser", user(name)), ("CreateUser", user(name.upper()))] * 3)
     assert seen == {"done": 1, "EntityAlreadyExists": 5}
@@ -202,3 +242,100 @@ def boundary_of_deleted_policy(nodes: Nodes, name: str) -> None:
         ("DeleteUser", user(name)),
     )
     assert seen.keys() <= {"done", "DeleteConflict", "NoSuchEntity"}, seen
+
+
+def names_once(nodes: Nodes, name: str) -> None:
+    nodes.call(0, "CreateUser", UserName=name)
+    certificate = {each: text for each, text in server_certificate().items() if text}
+    for action, parameters in (
+        ("CreateGroup", {"GroupName": name}),
+        ("CreateRole", {"RoleName": name, "AssumeRolePolicyDocument": TRUST}),
+        ("CreatePolicy", {"PolicyName": name, "PolicyDocument": DOCUMENT}),
+        ("CreateInstanceProfile", {"InstanceProfileName": name}),
+        ("CreateVirtualMFADevice", {"VirtualMFADeviceName": name}),
+        ("CreateSAMLProvider", {"Name": name, "SAMLMetadataDocument": saml_metadata()}),
+        ("CreateOpenIDConnectProvider", {"Url": f"https://{name}.example.com", "ThumbprintList.member.1": "a" * 40}),
+        ("UploadServerCertificate", {"ServerCertificateName": name, **certificate}),
+        ("CreateLoginProfile", {"UserName": name, "Password": "correct-Horse-1"}),
+    ):
+        seen = nodes.race(*[(action, parameters)] * 3)
+        assert seen == {"done": 1, "EntityAlreadyExists": 2}, (action, seen)
+
+
+def quotas_of_a_user(nodes: Nodes, name: str) -> None:
+    nodes.call(0, "CreateUser", UserName=name)
+    codecommit = {"UserName": name, "ServiceName": "codecommit.amazonaws.com"}
+    assert nodes.race(*[("CreateServiceSpecificCredential", codecommit)] * 4) == {"done": 2, "LimitExceeded": 2}
+    certificates = [{"UserName": name, "CertificateBody": pair(f"{name}-{each}").pem} for each in range(4)]
+    seen = nodes.race(*[("UploadSigningCertificate", each) for each in certificates])
+    assert seen == {"done": 2, "LimitExceeded": 2}
+    key = {"UserName": name, "SSHPublicKeyBody": ssh_line(rsa_key())}
+    assert nodes.race(*[("UploadSSHPublicKey", key)] * 4) == {"done": 1, "DuplicateSSHPublicKey": 3}
+
+
+def one_role_in_a_profile(nodes: Nodes, name: str) -> None:
+    nodes.call(0, "CreateInstanceProfile", InstanceProfileName=name)
+    for each in "ab":
+        nodes.call(1, "CreateRole", RoleName=name + each, AssumeRolePolicyDocument=TRUST)
+    added = [("AddRoleToInstanceProfile", {"InstanceProfileName": name, "RoleName": name + each}) for each in "abab"]
+    assert nodes.race(*added) == {"done": 1, "LimitExceeded": 3}
+
+
+def credentials_of_deleted_user(nodes: Nodes, name: str) -> None:
+    given = (
+        ("UploadSSHPublicKey", {"SSHPublicKeyBody": ssh_line(rsa_key())}),
+        ("UploadSigningCertificate", {"CertificateBody": pair(name).pem}),
+        ("CreateServiceSpecificCredential", {"ServiceName": "codecommit.amazonaws.com"}),
+        ("CreateLoginProfile", {"Password": "correct-Horse-1"}),
+    )
+    for number, (action, parameters) in enumerate(given):
+        each = f"{name}-{number}"
+        nodes.call(0, "CreateUser", UserName=each)
+        seen = nodes.race(
+            ("DeleteUser", user(each)), (action, {**user(each), **parameters}), ("DeleteUser", user(each))
+        )
+        assert seen.keys() <= {"done", "DeleteConflict", "NoSuchEntity"}, (action, seen)
+        assert seen["done"] == 1, (action, seen)
+
+
+def holder_deleted(nodes: Nodes, name: str) -> None:
+    nodes.call(0, "CreateGroup", GroupName=name)
+    nodes.call(1, "CreateRole", RoleName=name, AssumeRolePolicyDocument=TRUST)
+    for kind in ("Group", "Role"):
+        named = {f"{kind}Name": name}
+        seen = nodes.race(
+            (f"Delete{kind}", named),
+            (f"Put{kind}Policy", {**named, "PolicyName": "p", "PolicyDocument": DOCUMENT}),
+            (f"Attach{kind}Policy", {**named, "PolicyArn": "arn:aws:iam::aws:policy/IAMReadOnlyAccess"}),
+            (f"Delete{kind}", named),
+        )
+        assert seen.keys() <= {"done", "DeleteConflict", "NoSuchEntity"}, (kind, seen)
+
+
+def role_of_deleted(nodes: Nodes, name: str) -> None:
+    nodes.call(0, "CreateInstanceProfile", InstanceProfileName=name)
+    nodes.call(1, "CreateRole", RoleName=name, AssumeRolePolicyDocument=TRUST)
+    both = {"InstanceProfileName": name, "RoleName": name}
+    seen = nodes.race(
+        ("DeleteRole", {"RoleName": name}),
+        ("AddRoleToInstanceProfile", both),
+        ("DeleteInstanceProfile", {"InstanceProfileName": name}),
+        ("RemoveRoleFromInstanceProfile", both),
+    )
+    assert seen.keys() <= {"done", "DeleteConflict", "NoSuchEntity"}, seen
+
+
+def tags_of_deleted(nodes: Nodes, name: str) -> None:
+    tag = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "v"}
+    serial = f"arn:aws:iam::{nodes.account_id}:mfa/{name}"
+    provider = f"arn:aws:iam::{nodes.account_id}:saml-provider/{name}"
+    nodes.call(0, "CreateInstanceProfile", InstanceProfileName=name)
+    nodes.call(0, "CreateVirtualMFADevice", VirtualMFADeviceName=name)
+    nodes.call(0, "CreateSAMLProvider", Name=name, SAMLMetadataDocument=saml_metadata())
+    for delete, tagging, named in (
+        ("DeleteInstanceProfile", "TagInstanceProfile", {"InstanceProfileName": name}),
+        ("DeleteVirtualMFADevice", "TagMFADevice", {"SerialNumber": serial}),
+        ("DeleteSAMLProvider", "TagSAMLProvider", {"SAMLProviderArn": provider}),
+    ):
+        seen = nodes.race((tagging, {**named, **tag}), (delete, named), (tagging, {**named, **tag}))
+        assert seen.keys() <= {"done", "NoSuchEntity"}, (delete, seen)
