@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test lint coverage demo bench docs crash differential mutate lock
+.PHONY: help setup serve test lint coverage demo bench docs crash differential mutate clients lock
 
 # The first Python that really runs (a version manager's shim may not) and is new enough. Override: make PYTHON=…
 CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3 python
@@ -16,6 +16,7 @@ DEV := .venv/.installed-dev
 BENCH := .venv/.installed-bench
 LOCK := .venv/.installed-lock
 MUTATE := .venv/.installed-mutate
+CLIENTS := .venv/.installed-clients
 NODE_MODULES := tests/js/node_modules/.installed
 LOCKED := requirements/runtime.lock pyproject.toml scripts/install.py
 
@@ -73,6 +74,9 @@ differential: $(DEV) ## compare the policy engine with its executable specificat
 mutate: $(MUTATE) ## change the policy engine's code in every small way, and require that a test fails for each; takes long
 	$(BIN)/python scripts/mutate.py $(MODULES)
 
+clients: $(CLIENTS) ## run Ansible's IAM modules and an auditor of policies against the service
+	$(BIN)/pytest -n 0 tests/clients
+
 lock: $(LOCK) ## choose the newest allowed packages and pin them by hash
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --group build --group quickstart \
 		$(COMPILE) -o requirements/runtime.lock
@@ -82,6 +86,8 @@ lock: $(LOCK) ## choose the newest allowed packages and pin them by hash
 		$(COMPILE) -o requirements/bench.lock
 	$(BIN)/uv pip compile --group mutate -c requirements/runtime.lock -c requirements/dev.lock \
 		$(COMPILE) -o requirements/mutate.lock
+	$(BIN)/uv pip compile --group clients -c requirements/runtime.lock -c requirements/dev.lock \
+		$(COMPILE) -o requirements/clients.lock
 	$(BIN)/uv pip compile --group lock $(COMPILE) -o requirements/lock.lock
 
 COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
@@ -98,6 +104,9 @@ $(DEV): requirements/dev.lock $(LOCKED)
 # The other policy engines come as wheels for some machines only; without them the run measures ours alone, and says so.
 $(BENCH): requirements/bench.lock $(DEV)
 	@$(PYTHON) scripts/install.py bench && touch $@ || echo "Other policy engines could not be installed." >&2
+
+$(CLIENTS): requirements/clients.lock $(DEV)
+	$(call install,clients)
 
 $(MUTATE): requirements/mutate.lock $(DEV)
 	$(call install,mutate)

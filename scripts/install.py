@@ -22,6 +22,7 @@ SETS = {
     "runtime": ["runtime.lock"],
     "dev": ["runtime.lock", "dev.lock"],
     "bench": ["runtime.lock", "dev.lock", "bench.lock"],
+    "clients": ["runtime.lock", "dev.lock", "clients.lock"],
     "mutate": ["runtime.lock", "dev.lock", "mutate.lock"],
     "lock": ["lock.lock"],
 }
