@@ -9,6 +9,11 @@ import pytest
 
 from tests.user.client import Aws
 from tests.user.javascript import FOLDER, JavaScript, JavaScriptError, Node
+from tests.user.operation_calls import CALLS, REFUSED, Scene
+from tests.user.test_every_cli_command import READS
+from tests.user.test_every_operation import call, scene
+
+__all__ = ["scene"]
 
 READ_USERS = {
     "Version": "2012-10-17",
@@ -133,6 +138,12 @@ def test_its_waiters_end_when_the_thing_is_there(javascript: JavaScript, aws: Aw
 
     assert iam.wait("UserExists", UserName="ana") == "SUCCESS"
     assert iam.wait("RoleExists", RoleName="deploy") == "SUCCESS"
+    admin = aws.admin("iam")
+    admin.create_instance_profile(InstanceProfileName="machine")
+    document = json.dumps(READ_USERS)
+    arn = admin.create_policy(PolicyName="read", PolicyDocument=document)["Policy"]["Arn"]
+    assert iam.wait("InstanceProfileExists", InstanceProfileName="machine") == "SUCCESS"
+    assert iam.wait("PolicyExists", PolicyArn=arn) == "SUCCESS"
 
 
 def test_it_becomes_a_role_and_stays_within_its_rights(javascript: JavaScript, aws: Aws) -> None:
@@ -230,3 +241,38 @@ def test_it_learns_the_time_from_the_answer_to_a_call_made_with_a_wrong_clock(
 
     told = javascript.client("sts", clock_offset_ms=offset, attempts=2).send("GetCallerIdentity")
     assert told["$metadata"]["attempts"] == 2
+
+
+def members(value: object) -> object:
+    """The names in a reply, however deep, and how many each list has; not what stands for itself anew each time."""
+    if isinstance(value, dict) and "0" in value:  # bytes, as this SDK has them
+        return None
+    if isinstance(value, dict):
+        left_out = ("$metadata", "ResponseMetadata")
+        return {key: members(each) for key, each in value.items() if key not in left_out and each is not None}
+    return [members(each) for each in value] if isinstance(value, list) else None
+
+
+@pytest.fixture(scope="module")
+def everywhere(scene: Scene, node: Node) -> JavaScript:
+    """The SDK's clients for the account of the scene."""
+    return JavaScript(node, scene.aws)
+
+
+@pytest.mark.parametrize("action", [action for action in READS if action not in REFUSED])
+def test_whatever_reads_gives_it_what_boto3_gets(scene: Scene, everywhere: JavaScript, action: str) -> None:
+    parameters = CALLS[action](scene)
+
+    ours = everywhere.client("iam").send(action.partition(":")[2], **parameters)
+
+    theirs = json.loads(json.dumps(call(scene, scene.aws.administrator, action, parameters), default=str))
+    # boto3 gives policies as documents, empty maps and lists where this SDK gives none, and knows a newer model.
+    apart = {"PolicyDocument", "AssumeRolePolicyDocument", "Document"}
+    apart |= {"IsTrustedIdentityPropagationEnabled", "SAMLKeyHashes"}
+    assert without(members(ours), apart) == without(members(theirs), apart)
+
+
+def without(value: object, names: set[str]) -> object:
+    if isinstance(value, dict):
+        return {key: without(each, names) for key, each in value.items() if key not in names and each not in ({}, [])}
+    return [without(each, names) for each in value] if isinstance(value, list) else value
