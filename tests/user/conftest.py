@@ -12,6 +12,14 @@ from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys
 from tests.user.server import Server
 
+_WHATEVER_THE_STORE = {"test_every_call_gone_wrong.py", "test_every_cli_command.py", "test_javascript.py"}
+"""Tests of what comes before and after the store. They run on one store only, so that CI has its result soon."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave these out where the other store is what is tested."""
+    return True if config.getoption("--store") != "sqlite" and collection_path.name in _WHATEVER_THE_STORE else None
+
 
 @pytest.fixture(scope="session")
 def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:

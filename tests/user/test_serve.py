@@ -146,13 +146,13 @@ def test_a_secret_given_to_an_operation_that_is_missing_is_written_nowhere(tmp_p
         "SecretAccessKey": administrator["aws_secret_access_key"],
     }
 
-    body = "Action=CreateLoginProfile&Version=2010-05-08&UserName=admin&Password=canary-s3cret"
-    reply = send_signed(server.url, body, keys)
+    body = "Action=GetDelegatedAccessToken&Version=2011-06-15&TradeInToken=canary-s3cret"
+    reply = send_signed(server.url, body, keys, service="sts")
     server.stop()
 
     assert reply.status == 501
     written = b"".join(file.read_bytes() for file in server.data.iterdir()) + server.log.encode()
-    assert b"CreateLoginProfile" in written
+    assert b"GetDelegatedAccessToken" in written
     assert b"canary-s3cret" not in written
 
 

@@ -17,7 +17,7 @@ from bailiwick.cli.outcome import CommandFailed, ExitCode
 from bailiwick.cli.output import print_json, print_table, show
 from bailiwick.settings import Loaded
 
-_MOST_CHANGES: Final = 20_000
+_MOST_CHANGES: Final = 5_000
 _WORDS: Final = {
     Outcome.CREATE: "to create",
     Outcome.CHANGE: "to change",
