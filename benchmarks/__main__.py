@@ -16,6 +16,7 @@ from benchmarks import load, processes
 from benchmarks.connection import CallFailed
 from benchmarks.parts import (
     authorization_details,
+    entities,
     freshness,
     group_commit,
     growth,
@@ -33,6 +34,7 @@ ROOT = Path(__file__).parents[1]
 PARTS: Mapping[str, Callable[[Run], None]] = {
     "operations": operations.measure,
     "growth": growth.measure,
+    "entities": entities.measure,
     "authorization-details": authorization_details.measure,
     "startup": startup.measure,
     "freshness": freshness.measure,
@@ -41,7 +43,7 @@ PARTS: Mapping[str, Callable[[Run], None]] = {
     "decisions": in_process.measure,
 }
 
-_WITHOUT_LOAD = frozenset({"authorization-details", "decisions"})
+_WITHOUT_LOAD = frozenset({"entities", "authorization-details", "decisions"})
 
 
 def main() -> int:

@@ -72,6 +72,10 @@ DANGLING = {
     " AND held <> (SELECT COUNT(*) FROM users x WHERE x.account_id = u.account_id)",
     "a count of policies": "SELECT COUNT(*) FROM usage u WHERE kind = 'policies'"
     " AND held <> (SELECT COUNT(*) FROM policies x WHERE x.account_id = u.account_id)",
+    "a count of versions": "SELECT COUNT(*) FROM usage u WHERE kind = 'policy_versions' AND held <> (SELECT COUNT(*)"
+    " FROM policies p JOIN policy_versions v ON v.policy_id = p.policy_id WHERE p.account_id = u.account_id)",
+    "a count of devices": "SELECT COUNT(*) FROM usage u WHERE kind = 'mfa_devices'"
+    " AND held <> (SELECT COUNT(*) FROM mfa_devices x WHERE x.account_id = u.account_id)",
     "a count of attachments": "SELECT COUNT(*) FROM policy_usage u WHERE attachments <> (SELECT COUNT(*) FROM"
     " attachments a WHERE a.account_id = u.account_id AND a.policy_arn = u.policy_arn)",
     "a count of boundaries": "SELECT COUNT(*) FROM policy_usage u WHERE boundaries <> (SELECT COUNT(*) FROM"

@@ -10,6 +10,7 @@ from bailiwick.iam import mfa, signing_certificates
 from bailiwick.iam.account_settings import token_version
 from bailiwick.iam.errors import EntityAlreadyExists, NoSuchEntity
 from bailiwick.iam.oidc_providers import record as oidc_providers
+from bailiwick.iam.policies import versions
 from bailiwick.iam.registry import iam
 from bailiwick.iam.saml_providers import record as saml_providers
 from bailiwick.operations import operation
@@ -98,7 +99,7 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
         "RolesQuota": await quota("RolesPerAccount"),
         "Policies": await held(tx, account, "policies"),
         "PoliciesQuota": await quota("PoliciesPerAccount"),
-        "PolicyVersionsInUse": await _policy_versions(tx, account),
+        "PolicyVersionsInUse": await held(tx, account, versions.HELD),
         "PolicyVersionsInUseQuota": _POLICY_VERSIONS_QUOTA,
         "VersionsPerPolicyQuota": await quota("VersionsPerPolicy"),
         "PolicySizeQuota": await quota("PolicySize"),
@@ -126,12 +127,3 @@ async def get_account_summary(call: Call, tx: Transaction) -> dict[str, object]:
         "GlobalEndpointTokenVersion": await token_version(tx, account),
     }
     return {"SummaryMap": summary}
-
-
-async def _policy_versions(tx: Transaction, account: str) -> int:
-    # Counted, because it is seldom asked for: the quotas of policies and of versions for each bound the work.
-    row = await tx.one(
-        "SELECT COUNT(*) FROM policies p JOIN policy_versions v ON v.policy_id = p.policy_id WHERE p.account_id = ?",
-        account,
-    )
-    return 0 if row is None else int(row[0] or 0)

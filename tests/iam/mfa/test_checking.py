@@ -12,7 +12,7 @@ import pytest
 from bailiwick.access.quotas import add_held
 from bailiwick.errors import AwsError
 from bailiwick.iam.mfa import SecurityKey, add_security_key
-from bailiwick.iam.mfa.record import MFADevice, Owner, find
+from bailiwick.iam.mfa.record import HELD_IN_USE, MFADevice, Owner, find
 from bailiwick.store import Tampered, Transaction
 from tests.authenticators import code_at
 from tests.sts.parts import ACCOUNT, NOW, Parts, opened
@@ -83,6 +83,7 @@ async def phone(folder: Path, url: str) -> AsyncIterator[Phone]:
 
 async def give_to_root(tx: Transaction) -> None:
     await tx.run("UPDATE mfa_devices SET owner_id = ?, enabled_at = 1 WHERE serial_number = ?", ACCOUNT, SERIAL)
+    await add_held(tx, ACCOUNT, HELD_IN_USE, 1)
 
 
 async def give_to_ana(tx: Transaction) -> None:

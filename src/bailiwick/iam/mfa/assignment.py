@@ -8,7 +8,17 @@ from bailiwick.iam import users
 from bailiwick.iam.errors import EntityAlreadyExists, InvalidAuthenticationCode, NoSuchEntity
 from bailiwick.iam.mfa import security_keys
 from bailiwick.iam.mfa.checking import use_consecutive_codes
-from bailiwick.iam.mfa.record import SELECT, MFADevice, Owner, find, find_of_owner, named_or_signer, require_room
+from bailiwick.iam.mfa.record import (
+    SELECT,
+    MFADevice,
+    Owner,
+    assign,
+    find,
+    find_of_owner,
+    named_or_signer,
+    require_room,
+    take_away,
+)
 from bailiwick.iam.registry import iam
 from bailiwick.operations import Target, acts_on, operation
 from bailiwick.store.transaction import Transaction
@@ -57,12 +67,7 @@ async def enable_mfa_device(call: Call, tx: Transaction) -> None:
         raise EntityAlreadyExists.mfa_device_in_use()
     await require_room(call, tx, owner)
     await _use_codes(call, tx, device)
-    await tx.run(
-        "UPDATE mfa_devices SET owner_id = ?, enabled_at = ? WHERE device_id = ? AND owner_id IS NULL",
-        owner.owner_id,
-        call.now_ms,
-        device.device_id,
-    )
+    await assign(tx, device, owner.owner_id, call.now_ms)
 
 
 @operation(iam, "ResyncMFADevice", resource=users.user_target, secrets=_CODES)
@@ -101,7 +106,7 @@ async def deactivate_mfa_device(call: Call, tx: Transaction) -> None:
     if device.kind == "fido":
         await security_keys.remove(tx, device)
     else:
-        await tx.run("UPDATE mfa_devices SET owner_id = NULL, enabled_at = NULL WHERE device_id = ?", device.device_id)
+        await take_away(tx, device)
 
 
 @operation(iam, "ListMFADevices", resource=_listed_user_target, reads=True)

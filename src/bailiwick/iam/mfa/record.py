@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bailiwick.access.call import Call
+from bailiwick.access.quotas import add_held, held
 from bailiwick.iam import users
 from bailiwick.iam.errors import LimitExceeded
 from bailiwick.iam.times import from_milliseconds
 from bailiwick.store.transaction import Row, Transaction
+
+HELD: Final = "mfa_devices"
+HELD_IN_USE: Final = "mfa_devices_in_use"
+"""As which kinds devices are counted: all of them, and those that have an owner, root included."""
 
 Kind = Literal["virtual", "fido"]
 
@@ -132,15 +137,10 @@ async def require_room(call: Call, tx: Transaction, owner: Owner) -> None:
 
 
 async def count_all(tx: Transaction, account: str) -> DeviceCounts:
-    """What the account's summary tells. Counted, because it is seldom asked for: quotas bound the work."""
-    row = await tx.one(
-        "SELECT COUNT(*), COUNT(owner_id), COUNT(CASE WHEN owner_id = account_id THEN 1 END)"
-        " FROM mfa_devices WHERE account_id = ?",
-        account,
-    )
-    assert row is not None, "a count is one row"
-    every, assigned, of_root = (int(number or 0) for number in row)
-    return DeviceCounts(every, assigned - of_root, of_root)
+    """What the account's summary tells."""
+    row = await tx.one("SELECT COUNT(*) FROM mfa_devices WHERE owner_id = ?", account)
+    of_root = 0 if row is None else int(row[0] or 0)
+    return DeviceCounts(await held(tx, account, HELD), await held(tx, account, HELD_IN_USE) - of_root, of_root)
 
 
 async def insert(tx: Transaction, device: MFADevice, seed: bytes | None) -> None:
@@ -160,3 +160,31 @@ async def insert(tx: Transaction, device: MFADevice, seed: bytes | None) -> None
         device.failures,
         device.paused_until,
     )
+    await add_held(tx, device.account, HELD, 1)
+    if device.owner_id is not None:
+        await add_held(tx, device.account, HELD_IN_USE, 1)
+
+
+async def assign(tx: Transaction, device: MFADevice, owner_id: str, now_ms: int) -> None:
+    """Give a device that is nobody's to its owner."""
+    await tx.run(
+        "UPDATE mfa_devices SET owner_id = ?, enabled_at = ? WHERE device_id = ? AND owner_id IS NULL",
+        owner_id,
+        now_ms,
+        device.device_id,
+    )
+    await add_held(tx, device.account, HELD_IN_USE, 1)
+
+
+async def take_away(tx: Transaction, device: MFADevice) -> None:
+    """Take a device from its owner."""
+    await tx.run("UPDATE mfa_devices SET owner_id = NULL, enabled_at = NULL WHERE device_id = ?", device.device_id)
+    await add_held(tx, device.account, HELD_IN_USE, -1)
+
+
+async def forget(tx: Transaction, device: MFADevice) -> None:
+    """Delete a device."""
+    await tx.run("DELETE FROM mfa_devices WHERE device_id = ?", device.device_id)
+    await add_held(tx, device.account, HELD, -1)
+    if device.owner_id is not None:
+        await add_held(tx, device.account, HELD_IN_USE, -1)

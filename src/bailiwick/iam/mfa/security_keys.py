@@ -13,7 +13,7 @@ from typing import Final
 from bailiwick.access.call import Call
 from bailiwick.errors import ValidationError
 from bailiwick.iam.errors import EntityAlreadyExists
-from bailiwick.iam.mfa.record import MFADevice, Owner, insert, require_room
+from bailiwick.iam.mfa.record import MFADevice, Owner, forget, insert, require_room
 from bailiwick.store.transaction import Transaction
 
 _NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
@@ -89,7 +89,7 @@ async def certifications_of(tx: Transaction, device_id: str) -> dict[str, str]:
 async def remove(tx: Transaction, device: MFADevice) -> None:
     """Forget a security key: it is registered by being enabled, and so is not there when it is not."""
     await tx.run("DELETE FROM mfa_security_keys WHERE device_id = ?", device.device_id)
-    await tx.run("DELETE FROM mfa_devices WHERE device_id = ?", device.device_id)
+    await forget(tx, device)
 
 
 def _serial_number(owner: Owner, name: str, entropy: bytes) -> str:

@@ -12,7 +12,7 @@ from bailiwick.access.quotas import add_held, held
 from bailiwick.errors import ValidationError
 from bailiwick.iam import names, tags, users
 from bailiwick.iam.errors import DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity
-from bailiwick.iam.mfa.record import MFADevice, find, insert
+from bailiwick.iam.mfa.record import MFADevice, find, forget, insert
 from bailiwick.iam.mfa.seeds import SEED_BYTES, NewSeed, new_seed
 from bailiwick.iam.registry import iam
 from bailiwick.iam.times import from_milliseconds
@@ -137,7 +137,7 @@ async def delete_virtual_mfa_device(call: Call, tx: Transaction) -> None:
     if device.owner_id is not None:
         raise DeleteConflict.mfa_device_in_use()
     await tags.clear(tx, call.account, device.device_id)
-    await tx.run("DELETE FROM mfa_devices WHERE device_id = ?", device.device_id)
+    await forget(tx, device)
     await add_held(tx, call.account, _HELD, -1)
 
 

@@ -60,7 +60,7 @@ async def create_policy(call: Call, tx: Transaction) -> dict[str, object]:
         call.now_ms,
         call.now_ms,
     )
-    await versions.add(tx, policy.policy_id, 1, text, call.now_ms)
+    await versions.add(tx, call.account, policy.policy_id, 1, text, call.now_ms)
     await tags.put(tx, call, policy.policy_id, call.tags(), case_sensitive=True)
     await add_held(tx, call.account, "policies", 1)
     tx.changed("policy", call.account, policy.arn)
@@ -107,6 +107,7 @@ async def delete_policy(call: Call, tx: Transaction) -> None:
     if await versions.held_by(tx, policy.policy_id) > 1:
         raise DeleteConflict.policy_versions()
     await tx.run("DELETE FROM policy_versions WHERE policy_id = ?", policy.policy_id)
+    await add_held(tx, call.account, versions.HELD, -1)
     await tx.run("DELETE FROM policies WHERE policy_id = ?", policy.policy_id)
     await tags.clear(tx, call.account, policy.policy_id)
     await add_held(tx, call.account, "policies", -1)

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bailiwick import policy as language
 from bailiwick.access import managed_policies
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
+from bailiwick.access.quotas import add_held
 from bailiwick.iam import documents
 from bailiwick.iam.errors import DeleteConflict, LimitExceeded, NoSuchEntity
 from bailiwick.iam.policies.record import Policy, policy_target, require, version_id
@@ -21,6 +23,10 @@ _SELECT = "SELECT version, document, created_at FROM policy_versions"
 
 # As many digits as surely fit a column; no policy lives to see a longer one.
 _VERSION_ID = re.compile(r"v([1-9][0-9]{0,17})")
+
+
+HELD: Final = "policy_versions"
+"""As which kind the versions of an account's policies are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ async def require_size(call: Call, tx: Transaction, text: str) -> None:
         raise LimitExceeded.quota("PolicySize", limit)
 
 
-async def add(tx: Transaction, policy_id: str, number: int, text: str, created_at: int) -> None:
+async def add(tx: Transaction, account: str, policy_id: str, number: int, text: str, created_at: int) -> None:
     """Store one version; `created_at` is in milliseconds since 1970 UTC."""
     await tx.run(
         "INSERT INTO policy_versions (policy_id, version, document, created_at) VALUES (?, ?, ?, ?)",
@@ -63,6 +69,13 @@ async def add(tx: Transaction, policy_id: str, number: int, text: str, created_a
         text,
         created_at,
     )
+    await add_held(tx, account, HELD, 1)
+
+
+async def remove(tx: Transaction, account: str, policy_id: str, number: int) -> None:
+    """Remove one version."""
+    await tx.run("DELETE FROM policy_versions WHERE policy_id = ? AND version = ?", policy_id, number)
+    await add_held(tx, account, HELD, -1)
 
 
 async def held_by(tx: Transaction, policy_id: str) -> int:
@@ -143,7 +156,7 @@ async def create_policy_version(call: Call, tx: Transaction) -> dict[str, object
     if await held_by(tx, policy.policy_id) >= limit:
         raise LimitExceeded.policy_versions(limit)
     number = policy.newest_version + 1
-    await add(tx, policy.policy_id, number, text, call.now_ms)
+    await add(tx, call.account, policy.policy_id, number, text, call.now_ms)
     await tx.run(
         "UPDATE policies SET newest_version = ?, updated_at = ? WHERE policy_id = ?",
         number,
@@ -232,7 +245,7 @@ async def delete_policy_version(call: Call, tx: Transaction) -> None:
     version = await require_version(tx, policy, call["VersionId"])
     if version_id(version.number) == policy.default_version:
         raise DeleteConflict.default_version()
-    await tx.run("DELETE FROM policy_versions WHERE policy_id = ? AND version = ?", policy.policy_id, version.number)
+    await remove(tx, call.account, policy.policy_id, version.number)
 
 
 async def _put_in_force(tx: Transaction, account: str, policy: Policy, number: int) -> None:

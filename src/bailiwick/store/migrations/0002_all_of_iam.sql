@@ -316,3 +316,8 @@ CREATE TABLE account_quotas (
   value BIGINT NOT NULL,
   PRIMARY KEY (account_id, name)
 );
+
+-- What is counted as it changes, so that an account's summary costs the same however much there is.
+INSERT INTO usage (account_id, kind, held)
+  SELECT p.account_id, 'policy_versions', COUNT(*) FROM policies p JOIN policy_versions v ON v.policy_id = p.policy_id
+  GROUP BY p.account_id;
