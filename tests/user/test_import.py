@@ -220,6 +220,7 @@ def test_each_step_leaves_its_event(aws: Aws, server: Server, tmp_path: Path) ->
     assert made["userIdentity"]["userName"] == "admin"
     assert {each["action"] for each in made["bailiwick"]["decisions"]} == {"iam:CreateGroup"}
     assert (whole["eventName"], whole["responseElements"]["applied"]) == ("ApplyChanges", True)
+    assert [each["action"] for each in whole["bailiwick"]["decisions"]] == ["bailiwick:ApplyChanges"]
     assert len({each["requestID"] for each in told}) == 3
 
 
@@ -408,3 +409,20 @@ def test_without_files_there_is_nothing_to_import(aws: Aws, tmp_path: Path) -> N
 
     assert done.returncode == 2
     assert "import needs --from-authorization-details" in done.stderr
+
+
+def test_the_event_of_many_refusals_tells_of_some(aws: Aws, server: Server) -> None:
+    ana = aws.user("ana", allow=["bailiwick:ApplyChanges"])
+    changes = [change("CreateUser", UserName=f"u{number}") for number in range(300)]
+
+    reply = ana.client("bailiwick").apply_changes(Changes=changes)
+
+    assert len(reply["Refusals"]) == 300
+    request_id = reply["ResponseMetadata"]["RequestId"]
+    deadline = time.monotonic() + 20
+    while not (found := [each for each in events(server.database_url) if each.get("requestID") == request_id]):
+        assert time.monotonic() < deadline, "the event is missing"
+    [event] = found
+    decisions = event["bailiwick"]["decisions"]
+    assert len(decisions) == 100
+    assert [each["effect"] for each in decisions] == ["Allow", *["Deny"] * 99]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from bailiwick.access.call import Call
 from bailiwick.access.callers import require_may_call
@@ -14,6 +15,9 @@ from bailiwick.store.transaction import Transaction
 from bailiwick.sts import bailiwick
 
 _Declared = Operation[Call, Transaction]
+
+_MOST_DECISIONS: Final = 100
+"""How many decisions on what was refused the call's event tells."""
 
 
 @operation(bailiwick, "ApplyChanges")
@@ -28,12 +32,14 @@ async def apply_changes(call: Call, tx: Transaction) -> dict[str, object]:
     require_may_call(call.caller, "iam")
     changes = [_change(index, change) for index, change in enumerate(call.structures("Changes"))]
     refusals: list[dict[str, object]] = []
+    decisions = call.access.decisions
     call.access.done.clear()  # of an earlier run of the same transaction
     for index, (declared, text) in enumerate(changes):
         try:
             call.access.done.append(await _performed(call, tx, declared, text))
         except AwsError as error:
             refusals.append({"Index": index, "Code": error.code, "Message": error.message})
+            del decisions[_MOST_DECISIONS:]
     if refusals or call.flag("DryRun"):
         raise Undone({"Applied": False, "Refusals": refusals})
     return {"Applied": True, "Refusals": []}
@@ -46,7 +52,9 @@ async def _performed(call: Call, tx: Transaction, declared: _Declared, text: str
     await call.access.authorize(own, tx, declared)
     output = await declared.handler(own, tx)
     assert not isinstance(output, Deferred), "only the reply of a read can be worked out later"
-    return Done(declared, parameters, output, tuple(call.access.decisions[decided:]))
+    decisions = tuple(call.access.decisions[decided:])
+    del call.access.decisions[decided:]  # they are told of by the event of their own operation
+    return Done(declared, parameters, output, decisions)
 
 
 def _change(index: int, change: Mapping[str, object]) -> tuple[_Declared, str]:
