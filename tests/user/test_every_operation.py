@@ -264,7 +264,10 @@ def test_a_call_leaves_one_event_without_its_secrets_and_can_be_made_again(
     for secret in hidden:
         assert json.dumps(secret)[1:-1] not in text
     if not declared.is_read_only:
-        assert code_of(scene, action, parameters) == REPEATED.get(action, "")
+        expected = {REPEATED.get(action, "")}
+        if action == "iam:DeleteServiceLinkedRole":
+            expected.add("NoSuchEntity")  # once the task is done, which is in the background
+        assert code_of(scene, action, parameters) in expected
 
 
 def code_of(scene: Scene, action: str, parameters: Parameters) -> str:
