@@ -36,7 +36,7 @@ class Ended(NamedTuple):
 @functools.cache
 def skeleton(operation: str) -> Mapping[str, Any]:
     """What `--generate-cli-skeleton` prints of an IAM command."""
-    ended = _run(["iam", xform_name(operation, "-"), "--generate-cli-skeleton"], {}, _driver_of_skeletons())
+    ended = _run(["iam", xform_name(operation, "-"), "--generate-cli-skeleton"], {})
     assert ended.exit_code == 0
     printed: dict[str, Any] = json.loads(ended.printed)
     return printed
@@ -60,17 +60,10 @@ def _new_device(name: str, environment: Mapping[str, str]) -> Ended:
         return _run(["iam", "create-virtual-mfa-device", *arguments], environment)
 
 
-@functools.cache
-def _driver_of_skeletons() -> Any:
-    """One for all: it reads no credentials."""
-    with _environment({}):
-        return create_clidriver()
-
-
-def _run(arguments: list[str], environment: Mapping[str, str], driver: Any = None) -> Ended:
+def _run(arguments: list[str], environment: Mapping[str, str]) -> Ended:
     printed, told = io.StringIO(), io.StringIO()
     with _environment(environment), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(told):
-        exit_code: int = (driver or create_clidriver()).main(arguments)
+        exit_code: int = create_clidriver().main(arguments)
     error = re.search(r"An error occurred \((\w+)\)", told.getvalue())
     assert exit_code == 0 or error is not None, told.getvalue()
     return Ended(exit_code, printed.getvalue(), error[1] if error else "")
