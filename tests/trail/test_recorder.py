@@ -193,3 +193,20 @@ def test_roots_tries_are_not_kept_by_action(tmp_path: Path) -> None:
             assert await accesses(store) == {}
 
     asyncio.run(test())
+
+
+def test_a_federated_user_leaves_nothing_but_events(tmp_path: Path) -> None:
+    guest = dataclasses.replace(
+        ROOT, kind=PrincipalKind.FEDERATED_USER, principal_id=f"{ACCOUNT}:guest", access_key_id="ASIA"
+    )
+
+    async def test() -> None:
+        async with with_store(tmp_path) as store:
+            tested = Recorder(store)
+            tested.record(event(guest))
+            await tested._flush()
+            assert len(await written(store)) == 1
+            assert await accesses(store) == {}
+            assert await store.read(lambda tx: tx.all("SELECT subject_id FROM last_used")) == []
+
+    asyncio.run(test())

@@ -11,6 +11,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from bailiwick.auth import PrincipalKind
 from bailiwick.errors import ServiceUnavailable
 from bailiwick.store import Store, StoreUnavailable, Transaction, Value
 from bailiwick.trail.event import Event
@@ -104,7 +105,8 @@ class Recorder:
     def used(self, event: Event) -> None:
         """Note that the caller's credential and principal were used, whatever came of it."""
         caller = event.caller
-        if caller is None or caller.access_key_id is None:
+        # Federated users are of any name, and as many as somebody likes: nobody asks when one was last there.
+        if caller is None or caller.access_key_id is None or caller.kind is PrincipalKind.FEDERATED_USER:
             return
         now = round(event.happened_at.timestamp() * 1000)
         subject = caller.access_key_id if caller.session is None else caller.principal_id

@@ -50,6 +50,15 @@ def test_the_newest_of_each_who_asks_are_kept(tmp_path: Path, monkeypatch: pytes
     with_reports(tmp_path, test)
 
 
+def test_the_newest_of_each_account_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "_MOST_OF_AN_ACCOUNT", 2)
+
+    async def test(store: Store, kept: Callable[[], Awaitable[list[str]]]) -> None:
+        assert await kept() == ["3", "4"]
+
+    with_reports(tmp_path, test)
+
+
 def test_old_ones_are_forgotten_a_few_at_a_time(tmp_path: Path) -> None:
     async def test(store: Store, kept: Callable[[], Awaitable[list[str]]]) -> None:
         await store.write(lambda tx: forget(tx, 3000, 2))

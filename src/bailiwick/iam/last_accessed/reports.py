@@ -14,7 +14,8 @@ from bailiwick.iam.last_accessed.subjects import Subject, SubjectKind
 from bailiwick.store.transaction import Transaction
 
 _MOST_OF_ONE_OWNER: Final = 100
-"""How many reports are kept for whoever asks; past it the oldest give way."""
+_MOST_OF_AN_ACCOUNT: Final = 1_000
+"""How many reports are kept for whoever asks, and for an account, whose sessions may be many; then the oldest go."""
 
 Granted: TypeAlias = Mapping[str, Sequence[str]]
 """The services, by namespace in ascending order, and where actions were asked for, those of each that are granted."""
@@ -56,12 +57,16 @@ async def keep(tx: Transaction, caller: Caller, report: Report) -> None:
         zlib.compress(msgspec.json.encode(report.granted)),
         report.created_at,
     )
+    await _drop_oldest(tx, "owner", owner, _MOST_OF_ONE_OWNER)
+    await _drop_oldest(tx, "account_id", report.subject.account, _MOST_OF_AN_ACCOUNT)
+
+
+async def _drop_oldest(tx: Transaction, column: str, value: str, most: int) -> None:
     await tx.run(
-        "DELETE FROM access_reports WHERE owner = ? AND job_id NOT IN"
-        " (SELECT job_id FROM access_reports WHERE owner = ? ORDER BY created_at DESC, job_id DESC LIMIT ?)",
-        owner,
-        owner,
-        _MOST_OF_ONE_OWNER,
+        f"DELETE FROM access_reports WHERE job_id IN (SELECT job_id FROM access_reports WHERE {column} = ?"
+        " ORDER BY created_at DESC, job_id DESC LIMIT 10 OFFSET ?)",
+        value,
+        most,
     )
 
 

@@ -307,6 +307,7 @@ CREATE TABLE access_reports (
   created_at BIGINT NOT NULL
 );
 CREATE INDEX access_reports_by_owner ON access_reports (owner, created_at, job_id);
+CREATE INDEX access_reports_by_account ON access_reports (account_id, created_at, job_id);
 CREATE INDEX access_reports_by_age ON access_reports (created_at);
 
 -- What an account has quotas of its own for; every other is the installation's. See access/account_quotas.
