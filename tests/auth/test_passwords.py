@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bailiwick.auth import passwords
-from bailiwick.auth.passwords import HashingThreads, hash_password, is_outdated, is_password
+from bailiwick.auth.passwords import BoundedThreads, hash_password, is_outdated, is_password
 from bailiwick.errors import Throttling
 from bailiwick.secret import Secret
 
@@ -82,7 +82,7 @@ class Gate:
 
 def test_more_than_may_wait_are_told_to_come_again() -> None:
     async def scenario() -> None:
-        threads, gate = HashingThreads(threads=1, most_at_once=2), Gate()
+        threads, gate = BoundedThreads(threads=1, most_at_once=2), Gate()
         under_way = [asyncio.create_task(threads.run(gate)) for _ in range(2)]
         await asyncio.sleep(0)
 
@@ -99,7 +99,7 @@ def test_more_than_may_wait_are_told_to_come_again() -> None:
 
 def test_who_stops_waiting_leaves_no_room_until_the_work_is_done() -> None:
     async def scenario() -> None:
-        threads, gate = HashingThreads(threads=1, most_at_once=1), Gate()
+        threads, gate = BoundedThreads(threads=1, most_at_once=1), Gate()
         waiting = asyncio.create_task(threads.run(gate))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -117,7 +117,7 @@ def test_who_stops_waiting_leaves_no_room_until_the_work_is_done() -> None:
 
 def test_what_the_work_raises_is_raised() -> None:
     async def scenario() -> None:
-        threads = HashingThreads()
+        threads = BoundedThreads()
         with pytest.raises(ZeroDivisionError):
             await threads.run(lambda: 1 / 0)
         threads.close()

@@ -123,6 +123,7 @@ async def opened(folder: Path, url: str | None = None) -> AsyncIterator[Parts]:
         )
         yield Parts(store, installation)
         installation.hashing.close()
+        installation.reporting.close()
     finally:
         await store.close()
 

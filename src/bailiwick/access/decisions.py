@@ -27,7 +27,7 @@ from bailiwick.access.pagination import SEPARATOR, invalid_marker
 from bailiwick.access.principals import PrincipalRecord, Principals, PrincipalType
 from bailiwick.access.sessions import SessionLimits, Sessions
 from bailiwick.access.token_keys import TokenKeys
-from bailiwick.auth import HashingThreads, InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
+from bailiwick.auth import BoundedThreads, InvalidClientTokenId, PrincipalKind, SessionClaims, SessionCredentials
 from bailiwick.egress import Egress
 from bailiwick.errors import AccessDenied
 from bailiwick.operations import ContextValue, Operation, Target
@@ -76,7 +76,8 @@ class Installation:
         self.services = services
         self.markers = AESGCM(vault.derive(b"pagination marker v1").reveal())
         self.messages = AuthorizationMessages(vault.derive(b"authorization message v1"))
-        self.hashing = HashingThreads()
+        self.hashing = BoundedThreads()
+        self.reporting = BoundedThreads(threads=1, most_at_once=16)
 
 
 class Access:
@@ -273,9 +274,14 @@ class Access:
         return self._installation.egress
 
     @property
-    def hashing(self) -> HashingThreads:
+    def hashing(self) -> BoundedThreads:
         """Where passwords are hashed; for an operation's `prepare`, never for its handler."""
         return self._installation.hashing
+
+    @property
+    def reporting(self) -> BoundedThreads:
+        """Where reports are worked out; for an operation's `prepare`, never for its handler."""
+        return self._installation.reporting
 
     def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """Seal a secret for its place in the store."""

@@ -7,7 +7,7 @@ from bailiwick.analyzer.applicability import can_be_of
 from bailiwick.analyzer.context_entries import ContextEntry, ContextEntryError, context_keys
 from bailiwick.analyzer.context_key_names import names_of
 from bailiwick.analyzer.exclusions import ExclusionError, HeldPolicy, PolicyIdentifier, exclusion
-from bailiwick.analyzer.granting import granted_actions, granted_services, grants
+from bailiwick.analyzer.granting import Granting
 from bailiwick.analyzer.handling_options import RESOURCES_NEEDED, missing_kinds
 from bailiwick.analyzer.resource_templates import ANYTHING
 from bailiwick.analyzer.results import ActionResult, DetailSource, ResourceResult, Verdict, summed_up
@@ -23,6 +23,7 @@ __all__ = [
     "ContextEntryError",
     "DetailSource",
     "ExclusionError",
+    "Granting",
     "HeldPolicy",
     "PolicyIdentifier",
     "ResourceResult",
@@ -34,9 +35,6 @@ __all__ = [
     "can_be_of",
     "context_keys",
     "exclusion",
-    "granted_actions",
-    "granted_services",
-    "grants",
     "missing_kinds",
     "name_of",
     "names_of",

@@ -17,7 +17,7 @@ from bailiwick.auth.errors import (
     MissingAuthenticationToken,
     SignatureDoesNotMatch,
 )
-from bailiwick.auth.passwords import HashingThreads
+from bailiwick.auth.passwords import BoundedThreads
 from bailiwick.auth.tokens import (
     MAX_TOKEN_SIZE,
     InvalidToken,
@@ -37,10 +37,10 @@ __all__ = [
     "Authenticated",
     "AuthenticationError",
     "Authenticator",
+    "BoundedThreads",
     "ContextKey",
     "Credentials",
     "ExpiredToken",
-    "HashingThreads",
     "IncompleteSignature",
     "InvalidClientTokenId",
     "InvalidToken",

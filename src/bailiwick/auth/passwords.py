@@ -1,7 +1,7 @@
 """Passwords as they are kept: hashed with argon2id, each hash with its own salt and parameters beside it.
 
 A password is compared as Unicode in its composed form (NFC), in full however long it is. Hashing takes tens of
-milliseconds and 19 MiB, so it is done on threads of its own (`HashingThreads`), and never in a transaction.
+milliseconds and 19 MiB, so it is done on threads of its own (`BoundedThreads`), and never in a transaction.
 
 Source: RFC 9106 (argon2); OWASP Password Storage Cheat Sheet for the parameters; NIST SP 800-63B, section 5.1.1.2.
 """
@@ -57,12 +57,12 @@ def _bytes_of(password: str) -> bytes:
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
-class HashingThreads:
-    """Where passwords are hashed: a few threads, and a bounded number of callers that wait for them."""
+class BoundedThreads:
+    """Where passwords are hashed, and other slow work done: a few threads, and a bound on the callers that wait."""
 
     def __init__(self, *, threads: int = 2, most_at_once: int = 32) -> None:
         """`most_at_once` counts those being worked on as well as those that wait."""
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="hashing")
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="slow-work")
         self._most_at_once = most_at_once
         self._at_once = 0
 

@@ -99,6 +99,7 @@ class Calls:
         """Begin no more slow work; what is under way comes to its end."""
         self._deferred_work.close()
         self._installation.hashing.close()
+        self._installation.reporting.close()
 
     async def _prove(self, request: HttpRequest, service: str) -> None:
         """Verify the signature, and no more, so that no stranger makes everyone wait while a large body is read."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
-from bailiwick.analyzer import HeldPolicy, SourceType, grants
+from bailiwick.analyzer import Granting, HeldPolicy, SourceType
 from bailiwick.iam import held_policies
 from bailiwick.iam.last_accessed import subjects
 from bailiwick.iam.last_accessed.operations import compiled_policy
@@ -39,15 +39,15 @@ async def list_policies_granting_service_access(call: Call, tx: Transaction) -> 
     )
 
     def work() -> dict[str, object]:
-        compiled = [(each, [compiled_policy(each)]) for each in held]
-        granting = [
+        compiled = [(each, Granting([compiled_policy(each)])) for each in held]
+        shown = [
             {
                 "ServiceNamespace": service,
-                "Policies": [_shown(each) for each, policies in compiled if grants(policies, service.lower())],
+                "Policies": [_shown(each) for each, granting in compiled if granting.allows_some(service.lower())],
             }
             for _, service in found.items
         ]
-        return {"PoliciesGrantingServiceAccess": granting, **found.output}
+        return {"PoliciesGrantingServiceAccess": shown, **found.output}
 
     return Deferred(work)
 

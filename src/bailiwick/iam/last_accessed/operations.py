@@ -1,6 +1,5 @@
 """The operations that ask for a report of what was last accessed, and read it."""
 
-import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from datetime import timedelta
 
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
-from bailiwick.analyzer import HeldPolicy, granted_actions, granted_services, name_of
+from bailiwick.analyzer import Granting, HeldPolicy, name_of
 from bailiwick.iam.last_accessed import activity, reports, subjects
 from bailiwick.iam.last_accessed.activity import Access, Principal, Tried
 from bailiwick.iam.last_accessed.reports import Granted, Report
@@ -51,11 +50,11 @@ async def _prepare(call: Call) -> _Prepared:
     with_actions = call.get("Granularity") == _OF_ACTIONS
 
     def work() -> Granted:
-        compiled = [compiled_policy(held) for held in found.policies]
-        services = granted_services(compiled, found.tried)
-        return {each: granted_actions(compiled, each) if with_actions else () for each in services}
+        granting = Granting(map(compiled_policy, found.policies))
+        services = granting.services(found.tried)
+        return {each: granting.actions(each) if with_actions else () for each in services}
 
-    return _Prepared(found.subject, await asyncio.to_thread(work))
+    return _Prepared(found.subject, await call.access.reporting.run(work))
 
 
 def compiled_policy(held: HeldPolicy) -> CompiledPolicy:

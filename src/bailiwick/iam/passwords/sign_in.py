@@ -8,7 +8,7 @@ of ChangePassword, and in its own commit.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bailiwick.auth import HashingThreads, passwords
+from bailiwick.auth import BoundedThreads, passwords
 from bailiwick.auth.passwords import SALT_BYTES
 from bailiwick.iam import users
 from bailiwick.iam.passwords import policy, record
@@ -53,7 +53,7 @@ class SignIns:
     """Checks passwords; one for a process."""
 
     def __init__(
-        self, store: Store, vault: Vault, hashing: HashingThreads, random_bytes: Callable[[int], bytes]
+        self, store: Store, vault: Vault, hashing: BoundedThreads, random_bytes: Callable[[int], bytes]
     ) -> None:
         self._store = store
         self._vault = vault
