@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -272,6 +273,67 @@ def test_a_folder_of_policies_becomes_managed_ones(aws: Aws, tmp_path: Path) -> 
     arn = f"arn:aws:iam::{aws.account_id}:policy/read"
     version = aws.admin("iam").get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]
     assert version["Document"] == json.loads(allowing("s3:Get*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Bool":{}},"Condition":{}}]}',
+            "an object has a member twice: Condition",
+        ),
+        ('{"Version":' * 100_000 + "1" + "}" * 100_000, "it nests too deeply"),
+        ("[]", "Expected `object`, got `array`"),
+    ],
+    ids=["twins", "deep", "array"],
+)
+def test_a_document_that_iam_would_refuse_is_not_repaired(aws: Aws, tmp_path: Path, text: str, message: str) -> None:
+    """With the last of two conditions taken, the policy would allow what nobody wrote."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "narrow.json").write_text(text)
+    whole = tmp_path / "account.json"
+    arn = "arn:aws:iam::111122223333:policy/narrow"
+    version = f'{{"IsDefaultVersion": true, "Document": {text}}}'
+    whole.write_text(f'{{"Policies": [{{"PolicyName": "narrow", "Arn": "{arn}", "PolicyVersionList": [{version}]}}]}}')
+    terminal = Terminal(aws, tmp_path)
+
+    of_folder = terminal.run("import", "--policies", str(folder), "--apply")
+    of_file = terminal.run("import", "--from-authorization-details", str(whole), "--apply")
+
+    assert (of_folder.returncode, of_folder.stdout) == (2, "")
+    assert message in of_folder.stderr
+    assert (of_file.returncode != 0, "All of it was done" in of_file.stdout) == (True, False)
+    assert aws.admin("iam").list_policies(Scope="Local")["Policies"] == []
+
+
+def test_a_document_as_the_api_writes_it_may_have_no_member_twice(aws: Aws, tmp_path: Path) -> None:
+    text = quote(
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Effect":"Allow","Action":"*","Resource":"*"}]}'
+    )
+    user = {"UserName": "u", "Arn": "arn:aws:iam::111122223333:user/u"}
+    policies = [{"PolicyName": "own", "PolicyDocument": text}]
+
+    plan = imported(aws, tmp_path, {"UserDetailList": [{**user, "UserPolicyList": policies}]}, "--apply")
+
+    assert plan["applied"] is False
+    [entry] = plan["entries"]
+    assert entry["reason"] == "a policy document cannot be read: an object has a member twice: Effect"
+
+
+def test_characters_beyond_ascii_are_written_as_they_are(aws: Aws, other: Aws, tmp_path: Path) -> None:
+    """A policy is as long as it was; what documents may hold only as an escape stays one."""
+    iam = aws.admin("iam")
+    iam.create_user(UserName="u")
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::" + "\u00e9" * 1_900}
+    long = json.dumps({"Version": "2012-10-17", "Statement": statement}, ensure_ascii=False)
+    escaped = json.dumps({"Version": "2012-10-17", "Statement": {**statement, "Resource": "arn:aws:s3:::\u20ac"}})
+    iam.put_user_policy(UserName="u", PolicyName="long", PolicyDocument=long)
+    iam.create_policy(PolicyName="escaped", PolicyDocument=escaped)
+    details = without_administrator(exported(aws, tmp_path))
+
+    assert imported(other, tmp_path, details, "--apply")["applied"] is True
+    assert plain(exported(other, tmp_path), other.account_id) == plain(details, aws.account_id)
 
 
 def test_the_plan_is_readable(aws: Aws, other: Aws, tmp_path: Path) -> None:

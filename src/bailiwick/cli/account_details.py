@@ -6,8 +6,9 @@ texts, which are read as well.
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
 import msgspec
@@ -16,6 +17,7 @@ from bailiwick.cli.api_client import call
 from bailiwick.cli.outcome import CommandFailed, ExitCode
 
 Document: TypeAlias = dict[str, Any] | str
+_NOT_IN_DOCUMENTS: Final = re.compile("[^\\u0000-\\u00ff]")
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
@@ -137,11 +139,11 @@ def parse(content: bytes, name: str) -> AccountDetails:
         CommandFailed: it is not JSON of this form.
     """
     try:
-        found = msgspec.json.decode(content)
+        found = strict(content)
         if not isinstance(found, dict) or not set(LISTS) & set(found):
             raise CommandFailed(f"{name}: it has none of {', '.join(LISTS)}", ExitCode.USAGE)
         return msgspec.convert(found, AccountDetails)
-    except msgspec.MsgspecError as error:
+    except ValueError as error:  # msgspec's are ValueErrors too
         raise CommandFailed(f"{name}: it is not what get-account-authorization-details prints: {error}") from error
 
 
@@ -167,13 +169,39 @@ def as_json(details: Mapping[str, list[Any]]) -> str:
     return json.dumps(details, indent=4, default=lambda moment: moment.isoformat()) + "\n"
 
 
+def strict(text: str | bytes) -> Any:
+    """The value of a JSON text in which no object has a member twice: IAM refuses policies that do.
+
+    Raises:
+        ValueError: it is no JSON, nests too deeply, or has a member twice.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_without_twins)
+    except RecursionError as error:
+        raise ValueError("it nests too deeply") from error
+
+
+def _without_twins(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in members:
+        if name in made:
+            raise ValueError(f"an object has a member twice: {name}")
+        made[name] = value
+    return made
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """The text of a policy document, with the characters as they are that documents may have: each counts for one."""
+    return _NOT_IN_DOCUMENTS.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(document, ensure_ascii=False))
+
+
 def read(document: Document, changed: Callable[[str], str]) -> dict[str, Any]:
     """A policy document as an object, with each text in it changed.
 
     Raises:
         ValueError: it is not a JSON object.
     """
-    value = json.loads(unquote(document)) if isinstance(document, str) else document
+    value = strict(unquote(document)) if isinstance(document, str) else document
     if not isinstance(value, dict):
         raise ValueError("a policy document is a JSON object")  # noqa: TRY004  as for what is no JSON
     mapped = _mapped(value, changed)

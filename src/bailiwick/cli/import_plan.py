@@ -3,7 +3,6 @@
 Nothing is taken away: what the account has besides stays as it is.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from bailiwick.cli.account_details import (
     Tag,
     User,
     read,
+    written,
 )
 
 _ACCOUNT: Final = re.compile(r"arn:aws:iam::([0-9]{12}):")
@@ -183,7 +183,7 @@ class Plan:
         is_later = False
         if there is None:
             is_later = not self._knows_all(trust)
-            given = {"AssumeRolePolicyDocument": json.dumps(_NOBODY if is_later else trust), "Path": role.path}
+            given = {"AssumeRolePolicyDocument": written(_NOBODY if is_later else trust), "Path": role.path}
             entry.now.append(Change("CreateRole", {**named, **given, **self._made_with(role)}))
         elif there.path != role.path:
             entry.refuse(f"there is a role of this name with another path, {there.path}")
@@ -191,7 +191,7 @@ class Plan:
             is_later = trust != read(there.assume_role_policy_document, str)
             self._add_boundary_and_tags(entry, "Role", named, role, there)
         if is_later:
-            entry.later.append(Change("UpdateAssumeRolePolicy", {**named, "PolicyDocument": json.dumps(trust)}))
+            entry.later.append(Change("UpdateAssumeRolePolicy", {**named, "PolicyDocument": written(trust)}))
         self._add_policies(entry, "Role", named, role, there)
         has = {each.instance_profile_name for each in there.instance_profile_list} if there else set()
         for profile in role.instance_profile_list:
@@ -255,7 +255,7 @@ class Plan:
         return arn if self.source is None else arn.replace(f":{self.source}:", f":{self._account}:", 1)
 
     def _text(self, document: Document) -> str:
-        return json.dumps(self._read(document))
+        return written(self._read(document))
 
     def _read(self, document: Document) -> dict[str, Any]:
         return read(document, str if self._keeps_account_ids else self._of_this_account)

@@ -68,8 +68,8 @@ def _given(arguments: argparse.Namespace) -> AccountDetails:
 
 def _policy(path: Path) -> Policy:
     try:
-        document = msgspec.json.decode(_content(path), type=dict[str, Any])
-    except msgspec.MsgspecError as error:
+        document = msgspec.convert(account_details.strict(_content(path)), dict[str, Any])
+    except ValueError as error:  # msgspec's are ValueErrors too
         raise CommandFailed(f"{path}: it is not a policy document: {error}", ExitCode.USAGE) from error
     return Policy(path.stem, "", [Version(document, is_default_version=True)])
 
