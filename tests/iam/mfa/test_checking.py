@@ -294,7 +294,7 @@ def test_security_keys_are_shown_counted_and_forgotten_with_root(store_url: str,
         call = parts.call_of("EnableMFADevice", {})
         key = await parts.store.write(lambda tx: add_security_key(call, tx, root, "yubi", KEY))
 
-        assert key.serial_number.startswith(f"arn:aws:iam::{ACCOUNT}:u2f/root/yubi-")
+        assert key.serial_number.startswith(f"arn:aws:iam::{ACCOUNT}:u2f/root-account/yubi-")
         shown = await parts.call("GetMFADevice", {"SerialNumber": key.serial_number})
         assert shown == {"SerialNumber": key.serial_number, "EnableDate": NOW.replace(microsecond=124_000)} | {
             "Certifications": {"FIDO": "L1", "FIPS-140-2": "L2"}

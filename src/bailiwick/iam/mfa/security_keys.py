@@ -93,7 +93,7 @@ async def remove(tx: Transaction, device: MFADevice) -> None:
 
 
 def _serial_number(owner: Owner, name: str, entropy: bytes) -> str:
-    """`arn:aws:iam::ACCOUNT:u2f/user/USER/NAME-ID`, and `…:u2f/root/NAME-ID` of root."""
-    whose = "root" if owner.name is None else f"user/{owner.name}"
+    """`arn:aws:iam::ACCOUNT:u2f/user/USER/NAME-ID`, and `…:u2f/root-account/NAME-ID` of root."""
+    whose = "root-account" if owner.name is None else f"user/{owner.name}"
     unique = base64.b32encode(entropy).decode("ascii").rstrip("=")
     return f"arn:aws:iam::{owner.account}:u2f/{whose}/{name}-{unique}"
