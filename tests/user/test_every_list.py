@@ -102,6 +102,8 @@ def parameters_of(scene: Scene, action: str) -> dict[str, Any]:
 
 
 def items_of(reply: dict[str, Any]) -> list[str]:
+    if "ServicesLastAccessed" in reply:  # what was last tried goes on while the pages are read
+        return sorted(item["ServiceNamespace"] for item in reply["ServicesLastAccessed"])
     lists = [each for key, each in sorted(reply.items()) if isinstance(each, list)]
     return sorted(json.dumps(item, default=str, sort_keys=True) for each in lists for item in each)
 
