@@ -2,17 +2,19 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from bailiwick.access import compiled_texts
 from bailiwick.access.callers import NO_LIMITS, Standing
 from bailiwick.access.decisions import Access
-from bailiwick.access.principals import Principals
+from bailiwick.access.principals import PrincipalRecord, Principals
 from bailiwick.auth import InvalidClientTokenId
-from bailiwick.operations import Target
+from bailiwick.operations import Target, Undone
+from bailiwick.policy import CompiledPolicy, PolicySource, PolicyType, Principal, PrincipalKind, compile_policy
 from bailiwick.store import Change, Store, Transaction, open_store, open_vault, read_master_key
 from tests.sts import parts
 
@@ -61,6 +63,10 @@ async def make_policy(tx: Transaction) -> None:
     await tx.run(
         "INSERT INTO policy_versions (policy_id, version, document, created_at) VALUES ('ANPAALL', 1, ?, 0)", POLICY
     )
+
+
+async def announce_ana(tx: Transaction) -> None:
+    tx.changed("user", ACCOUNT, ANA)
 
 
 async def revoke(tx: Transaction) -> None:
@@ -135,6 +141,94 @@ def test_a_caller_that_was_deleted_while_its_write_waited_is_refused(tmp_path: P
                 await store.write(lambda tx: call.access.decide(call, tx, "iam:GetUser", Target("*")))
 
     asyncio.run(test())
+
+
+def test_a_caller_that_changes_itself_is_read_again_once_for_each_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        async with parts.opened(tmp_path) as installed:
+            store, principals = installed.store, installed.installation.principals
+            store.listen(principals.forget)
+            await store.write(make_ana)
+            record = await principals.find("user", ACCOUNT, ANA)
+            assert record is not None
+            asked = installed.call_of("GetAccessKeyInfo", {})
+            ana = Principal(PrincipalKind.USER, ACCOUNT, record.arn, ANA)
+            caller = dataclasses.replace(asked.caller, principal=ana)
+            access = Access(installed.installation, Standing.of(caller, record, NO_LIMITS))
+            call = dataclasses.replace(asked, caller=caller, access=access)
+            reads: list[str] = []
+            current = principals.current
+
+            async def counted(record: PrincipalRecord, tx: Transaction) -> PrincipalRecord | None:
+                reads.append(record.unique_id)
+                return await current(record, tx)
+
+            monkeypatch.setattr(principals, "current", counted)
+
+            async def is_allowed(tx: Transaction) -> bool:
+                return (await call.access.decide(call, tx, "iam:GetUser", Target("*"))).is_allowed
+
+            async def changing(tx: Transaction) -> list[bool]:
+                tx.changed("user", ACCOUNT, ANA)
+                before = [await is_allowed(tx) for _ in range(5)]
+                await revoke(tx)
+                return [*before, *[await is_allowed(tx) for _ in range(5)]]
+
+            for _ in range(2):  # a transaction that runs again sees nothing of its first run
+                reads.clear()
+                with pytest.raises(Undone) as undone:
+                    await store.write(lambda tx: _undone(changing(tx)))
+                assert undone.value.output == {"found": [True] * 5 + [False] * 5}
+                assert reads == [ANA] * 2
+
+    asyncio.run(test())
+
+
+async def _undone(found: Awaitable[list[bool]]) -> None:
+    raise Undone({"found": await found})
+
+
+def test_texts_are_compiled_once_however_often_their_holder_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        async with with_ana(tmp_path) as (store, principals):
+            compiled: list[str] = []
+
+            def counted(text: str, source: PolicySource) -> CompiledPolicy:
+                compiled.append(text)
+                return compile_policy(text, source)
+
+            monkeypatch.setattr(compiled_texts, "compile_policy", counted)
+            for _ in range(3):
+                await store.write(announce_ana)
+                record = await principals.find("user", ACCOUNT, ANA)
+                assert record is not None
+                assert [policy.source.name for policy in record.policies.policies] == ["all"]
+            assert compiled == [POLICY]
+
+            other = POLICY.replace("iam", "s3")
+            await store.write(lambda tx: tx.run("UPDATE inline_policies SET document = ?", other))
+            await store.write(announce_ana)
+            await principals.find("user", ACCOUNT, ANA)
+            assert compiled == [POLICY, other]
+
+    asyncio.run(test())
+
+
+def test_the_same_text_under_another_name_is_another_policy() -> None:
+    texts = compiled_texts.CompiledTexts()
+    sources = [
+        PolicySource(PolicyType.INLINE, "all"),
+        PolicySource(PolicyType.INLINE, "other"),
+        PolicySource(PolicyType.MANAGED, "all"),
+        PolicySource(PolicyType.MANAGED, "all", f"arn:aws:iam::{ACCOUNT}:policy/all"),
+    ]
+
+    assert [texts.compile(POLICY, source).source for source in sources] == sources
+    assert [texts.compile(POLICY, source).source for source in sources] == sources
 
 
 def test_a_policy_that_memory_holds_for_one_account_is_not_found_for_another(tmp_path: Path) -> None:

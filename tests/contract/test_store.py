@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bailiwick.store import Change, Store, StoreRefused, Tampered, Transaction, open_store, open_vault, read_master_key
+from bailiwick.store import (
+    Change,
+    Store,
+    StoreRefused,
+    Tampered,
+    Transaction,
+    TransactionTooLong,
+    open_store,
+    open_vault,
+    read_master_key,
+)
 
 T = TypeVar("T")
 
@@ -282,6 +292,85 @@ def test_a_reader_cannot_write(store_url: str) -> None:
                 await store.read(announcing)
 
             assert await names(store) == []
+
+    run(test())
+
+
+def test_a_long_write_lets_reads_go_on(store_url: str) -> None:
+    async def test() -> None:
+        async with opened(store_url) as [store]:
+            begun, is_answered = asyncio.Event(), asyncio.Event()
+
+            async def long(tx: Transaction) -> None:
+                await adding("a")(tx)
+                while not is_answered.is_set():  # or until it has taken too long
+                    begun.set()
+                    await tx.one("SELECT 1")
+                    await tx.pause()
+
+            async def reader() -> list[str]:
+                await begun.wait()
+                found = await names(store)
+                is_answered.set()
+                return found
+
+            _, found = await asyncio.gather(store.write(long), reader())
+
+            assert found == []
+            assert await names(store) == ["a"]
+
+    run(test())
+
+
+def test_a_write_that_takes_too_long_is_undone_and_told_so(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async def endless(tx: Transaction) -> None:
+            await adding("a")(tx)
+            while True:
+                await tx.one("SELECT 1")
+                await tx.pause()
+
+        async with opened(store_url) as [store]:
+            monkeypatch.setattr(f"{type(store).__module__}._LONGEST_SECONDS", 0.05)
+            with pytest.raises(TransactionTooLong, match=r"longer than 0\.05 seconds"):
+                await store.write(endless)
+
+            await store.write(adding("b"))
+            assert await names(store) == ["b"]
+
+    run(test())
+
+
+def test_a_transaction_counts_how_often_it_changed_a_thing(store_url: str) -> None:
+    async def test() -> None:
+        async def times(tx: Transaction) -> list[int]:
+            found = []
+            for _ in range(3):
+                found.append(tx.times_changed("user", "111111111111", "a"))
+                await announcing(tx)
+            return found
+
+        async with opened(store_url) as [store]:
+            heard: list[object] = []
+            store.listen(heard.append)
+
+            assert await store.write(times) == [0, 1, 2]
+            assert await store.write(times) == [0, 1, 2]
+            assert heard == [[Change("user", "111111111111", "a")]] * 2
+
+            async def in_a_read(tx: Transaction) -> int:
+                return tx.times_changed("user", "111111111111", "a")
+
+            assert await store.read(in_a_read) == 0
+
+    run(test())
+
+
+def test_a_read_does_not_pause(store_url: str) -> None:
+    async def test() -> None:
+        async with opened(store_url) as [store]:
+            with pytest.raises(RuntimeError, match="in one go"):
+                await store.read(lambda tx: tx.pause())
 
     run(test())
 

@@ -54,6 +54,12 @@ class Watched:
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         return self._tx.was_changed(kind, account, subject)
 
+    def times_changed(self, kind: str, account: str, subject: str) -> int:
+        return self._tx.times_changed(kind, account, subject)
+
+    async def pause(self) -> None:
+        await self._tx.pause()
+
     async def _note(self, sql: str, parameters: Sequence[Value]) -> None:
         for row in await self._tx.all(f"EXPLAIN QUERY PLAN {sql}", *parameters):
             self.plans.append((sql, str(row[3])))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -437,8 +438,34 @@ def test_what_is_taken_away_takes_effect_at_once(aws: Aws) -> None:
     assert iam.list_user_policies(UserName="ana")["PolicyNames"] == ["given-0"]
 
 
+def test_others_are_answered_while_many_changes_are_made(aws: Aws, other: Aws) -> None:
+    """Also when whoever makes them has much to be read again, because the first is to itself."""
+    ana = aws.user("ana", allow=["bailiwick:ApplyChanges", "iam:TagUser"])
+    for number in range(10):
+        aws.group(f"group-{number}", members=[ana], allow=[f"s3:Get{each}*" for each in range(300)])
+    changes = [change("TagUser", UserName="ana", Tags=[{"Key": "team", "Value": "red"}])]
+    changes += [change("CreateUser", UserName=f"user-{number}") for number in range(4_000)]
+    sts = other.admin("sts")
+    sts.get_caller_identity()
+
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(ana.client("bailiwick").apply_changes, Changes=changes, DryRun=True)
+        answered = 0
+        while not made.done():
+            sts.get_caller_identity()
+            answered += 1
+
+    refusals = made.result()["Refusals"]
+    assert [each["Index"] for each in refusals] == list(range(1, 4_001))
+    assert answered >= 5  # of a few hundred; it is one where the changes hold the server
+
+
 @pytest.mark.parametrize(
-    "operation", ["GetUser", "ListUsers", "CreateAccessKey", "CreateLoginProfile", "CreateVirtualMFADevice", "NoSuch"]
+    "operation",
+    [
+        *["GetUser", "ListUsers", "CreateAccessKey", "CreateLoginProfile", "CreateVirtualMFADevice", "NoSuch"],
+        *["EnableMFADevice", "ResyncMFADevice"],  # a refusal of these keeps its count of wrong codes
+    ],
 )
 def test_what_reads_or_has_secrets_is_no_change(aws: Aws, operation: str) -> None:
     with refused("InvalidInput", having=operation):

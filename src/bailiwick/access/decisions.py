@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bailiwick.access.account_quotas import AccountQuotas
 from bailiwick.access.authorization_messages import NONCE_BYTES, AuthorizationMessages, content_of, deciding_statement
 from bailiwick.access.call import Call, Caller
-from bailiwick.access.callers import NO_LIMITS, Standing, layers_of
-from bailiwick.access.context import add_target_keys, caller_keys, offered_keys, request_context, request_keys
+from bailiwick.access.callers import NO_LIMITS, Standing
+from bailiwick.access.context import add_target_keys, offered_keys, request_context, request_keys
 from bailiwick.access.decided import Decided
 from bailiwick.access.denials import denial, has_encoded_message, with_encoded_message
 from bailiwick.access.done import Done
@@ -83,11 +83,12 @@ class Installation:
 class Access:
     """Decisions for one request's caller, and what its handlers seal. Made anew for each request."""
 
-    __slots__ = ("_installation", "_standing", "decisions", "done")
+    __slots__ = ("_installation", "_seen", "_standing", "decisions", "done")
 
     def __init__(self, installation: Installation, standing: Standing) -> None:
         self._installation = installation
         self._standing = standing
+        self._seen: _Seen | None = None
         self.decisions: list[Decided] = []
         """What was decided so far, for the audit event."""
         self.done: list[Done] = []
@@ -329,6 +330,12 @@ class Access:
         Raises:
             InvalidClientTokenId: the caller was deleted meanwhile.
         """
+        standing = await self._current(caller, tx)
+        return standing.layers if trust is None else replace(standing.layers, trust=trust), standing.keys
+
+    async def _current(self, caller: Caller, tx: Transaction) -> Standing:
+        if self._seen is not None and self._seen.is_of(tx):
+            return self._seen.standing
         standing = self._standing
         record, limits = standing.record, standing.limits
         if record is not None:
@@ -337,11 +344,31 @@ class Access:
                 raise InvalidClientTokenId.bad_token()
         if caller.session is not None and limits.sources:
             limits = await self._installation.sessions.limits(caller.session, tx)
-        is_unchanged = record is standing.record and limits is standing.limits
-        if is_unchanged and trust is None:
-            return standing.layers, standing.keys
-        keys = standing.keys if is_unchanged else caller_keys(caller, record)
-        return layers_of(record, limits, trust), keys
+        if record is standing.record and limits is standing.limits:
+            return standing
+        self._seen = _Seen.now(tx, Standing.of(caller, record, limits))
+        return self._seen.standing
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A standing that a transaction saw otherwise than memory; it holds until the transaction changes it (again)."""
+
+    tx: Transaction
+    standing: Standing
+    times_changed: tuple[int, ...]
+
+    @classmethod
+    def now(cls, tx: Transaction, standing: Standing) -> "_Seen":
+        return cls(tx, standing, _times_changed(tx, standing))
+
+    def is_of(self, tx: Transaction) -> bool:
+        return self.tx is tx and self.times_changed == _times_changed(tx, self.standing)
+
+
+def _times_changed(tx: Transaction, standing: Standing) -> tuple[int, ...]:
+    sources = (*(standing.record.sources if standing.record is not None else ()), *standing.limits.sources)
+    return tuple(tx.times_changed(*source) for source in sources)
 
 
 def asked_request(

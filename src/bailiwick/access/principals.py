@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bailiwick.access import managed_policies
+from bailiwick.access.compiled_texts import CompiledTexts
 from bailiwick.access.memory import Invalidations, Memory, weight_of
 from bailiwick.auth import AccessKey, PrincipalKind
 from bailiwick.policy import EMPTY_SET, CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
@@ -104,6 +105,7 @@ class Principals:
         self._keys: Memory[AccessKey] = Memory(_KEYS_KEPT, self._invalidations)
         self._policies: Memory[CompiledPolicy] = Memory(_POLICIES_WEIGHT, self._invalidations, self._let_go)
         self._trusts: Memory[tuple[str, PolicySet]] = Memory(_TRUSTS_WEIGHT, self._invalidations)
+        self._texts = CompiledTexts()
         self._managed: dict[str, CompiledPolicy] = {}  # AWS's: as many as the program knows
         self._holders: list[Callable[[Sequence[Change] | None], None]] = [self._records.forget]
 
@@ -234,7 +236,7 @@ class Principals:
                 *unknown,
             )
             for arn, name, document in [(str(a), str(n), str(d)) for a, n, d in rows]:
-                policy = compile_policy(document, PolicySource(PolicyType.MANAGED, name, arn))
+                policy = self._texts.compile(document, PolicySource(PolicyType.MANAGED, name, arn))
                 found[arn] = policy
                 change = Change("policy", account, arn)
                 if not tx.was_changed(*change):
@@ -265,7 +267,7 @@ class Principals:
         policies = [managed[arn] for arn in attached if arn in managed]
         if row[3]:
             policies.append(_OWN_PASSWORD)
-        own = [compile_policy(str(text), PolicySource(PolicyType.INLINE, str(title), None)) for title, text in inline]
+        own = [self._texts.compile(str(text), PolicySource(PolicyType.INLINE, str(title))) for title, text in inline]
         return PrincipalRecord(
             kind=kind,
             account=account,

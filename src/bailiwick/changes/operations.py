@@ -28,6 +28,7 @@ async def apply_changes(call: Call, tx: Transaction) -> dict[str, object]:
         InvalidInput: a change names an operation that is not one of these, or its parameters are not JSON.
         InvalidClientTokenId: the caller's session may not call IAM.
         Undone: it was a dry run, or something is refused: nothing is changed, and the output tells why.
+        TransactionTooLong: they take longer than one transaction may.
     """
     require_may_call(call.caller, "iam")
     changes = [_change(index, change) for index, change in enumerate(call.structures("Changes"))]
@@ -35,6 +36,7 @@ async def apply_changes(call: Call, tx: Transaction) -> dict[str, object]:
     decisions = call.access.decisions
     call.access.done.clear()  # of an earlier run of the same transaction
     for index, (declared, text) in enumerate(changes):
+        await tx.pause()
         try:
             call.access.done.append(await _performed(call, tx, declared, text))
         except AwsError as error:

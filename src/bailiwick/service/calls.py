@@ -165,6 +165,7 @@ class Calls:
             event.output = output
             parts[:] = [self._part(event, done) for done in access.done]
             for part in (*parts, event):
+                await tx.pause()
                 await self._recorder.write(tx, part)
             return output
 

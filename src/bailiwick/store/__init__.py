@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bailiwick.store.changes import RETENTION_MS, Change, Listener
-from bailiwick.store.engine import Store, StoreRefused, StoreUnavailable
+from bailiwick.store.engine import Store, StoreRefused, StoreUnavailable, TransactionTooLong
 from bailiwick.store.sealing import Tampered, Vault, open_vault, read_master_key
 from bailiwick.store.sqlite import open_sqlite
 from bailiwick.store.transaction import Row, Transaction, Value
@@ -22,6 +22,7 @@ __all__ = [
     "StoreUnavailable",
     "Tampered",
     "Transaction",
+    "TransactionTooLong",
     "Value",
     "Vault",
     "open_store",

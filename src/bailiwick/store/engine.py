@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from bailiwick.errors import ServiceUnavailable
+from bailiwick.errors import AwsError, ServiceUnavailable
 from bailiwick.store.changes import Listener
 from bailiwick.store.transaction import Transaction
 
@@ -12,6 +12,19 @@ T = TypeVar("T")
 
 class StoreUnavailable(ServiceUnavailable):
     """The store cannot be reached or cannot write; nothing was acknowledged and the client may retry."""
+
+
+class TransactionTooLong(AwsError):
+    """The work of a transaction has taken as long as it may, and is undone: trying again would take as long."""
+
+    code = "InvalidInput"
+    status = 400
+
+    def __init__(self, limit_seconds: float) -> None:
+        super().__init__(
+            f"This takes longer than {limit_seconds:g} seconds, which is as long as the service gives to one write. "
+            "Nothing was changed. Send fewer changes at once."
+        )
 
 
 class StoreRefused(Exception):

@@ -10,6 +10,7 @@ import itertools
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
@@ -21,7 +22,7 @@ from psycopg import AsyncConnection, AsyncRawCursor, errors, sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from bailiwick.store.changes import RETENTION_MS, Change, Listener
-from bailiwick.store.engine import StoreRefused, StoreUnavailable
+from bailiwick.store.engine import StoreRefused, StoreUnavailable, TransactionTooLong
 from bailiwick.store.migrations import all_migrations
 from bailiwick.store.postgresql_connection import CONNECT_SECONDS, Connection, address_for_people, connect
 from bailiwick.store.transaction import Row, Transaction, Value
@@ -33,7 +34,10 @@ _ATTEMPTS = 12
 _POOL_SIZE = 16
 _LOOK_SECONDS = 2.0
 _TRANSACTION_SECONDS = 5.0
-"""How long a read, or one attempt of a write, may take. What it decides by may be in memory, and must not grow old."""
+"""How long a read, or a write up to its next pause, may take. It decides by memory, which must not grow old."""
+
+_LONGEST_SECONDS = 20.0
+"""How long a write that pauses may take in all its attempts. Other writes to its account wait for it."""
 
 _TURN_SECONDS = 10.0
 """How long a writer waits for those that named the same lock before it."""
@@ -144,14 +148,16 @@ class PostgresqlStore:
         await self._pool.close(timeout=1.0)
 
     async def _write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        deadline = time.monotonic() + _LONGEST_SECONDS
         for attempt in range(1, _ATTEMPTS + 1):
-            changed: set[Change] = set()
+            changed: Counter[Change] = Counter()
             try:
                 async with (
-                    asyncio.timeout(_TRANSACTION_SECONDS),
+                    asyncio.timeout(_TRANSACTION_SECONDS) as limit,
                     self._begun("BEGIN ISOLATION LEVEL SERIALIZABLE") as connection,
                 ):
-                    result = await self._attempt(connection, work, changed)
+                    tx = _PostgresqlTransaction(connection, changed, limit, deadline)
+                    result = await self._attempt(connection, work, tx, changed)
             except _RUN_AGAIN as error:
                 if attempt == _ATTEMPTS:
                     raise StoreUnavailable("Too many writes of the same data at once. Please retry.") from error
@@ -165,10 +171,13 @@ class PostgresqlStore:
         raise AssertionError("unreachable")
 
     async def _attempt(
-        self, connection: AsyncConnection[Row], work: Callable[[Transaction], Awaitable[T]], changed: set[Change]
+        self,
+        connection: AsyncConnection[Row],
+        work: Callable[[Transaction], Awaitable[T]],
+        tx: "_PostgresqlTransaction",
+        changed: Counter[Change],
     ) -> T:
         try:
-            tx = _PostgresqlTransaction(connection, changed)
             result = await work(tx)
             if changed:
                 now = self._now_ms()
@@ -287,11 +296,15 @@ class PostgresqlStore:
 
 
 class _PostgresqlTransaction:
-    __slots__ = ("_changed", "_connection")
+    __slots__ = ("_changed", "_connection", "_deadline", "_limit")
 
-    def __init__(self, connection: AsyncConnection[Row], changed: set[Change]) -> None:
+    def __init__(
+        self, connection: AsyncConnection[Row], changed: Counter[Change], limit: asyncio.Timeout, deadline: float
+    ) -> None:
         self._connection = connection
         self._changed = changed
+        self._limit = limit
+        self._deadline = deadline
 
     async def one(self, sql: str, *parameters: Value) -> Row | None:
         cursor = await self._connection.execute(_numbered(sql), parameters)
@@ -310,10 +323,18 @@ class _PostgresqlTransaction:
             await cursor.executemany(_numbered(sql), rows)
 
     def changed(self, kind: str, account: str, subject: str) -> None:
-        self._changed.add(Change(kind, account, subject))
+        self._changed[Change(kind, account, subject)] += 1
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         return Change(kind, account, subject) in self._changed
+
+    def times_changed(self, kind: str, account: str, subject: str) -> int:
+        return self._changed[Change(kind, account, subject)]
+
+    async def pause(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise TransactionTooLong(_LONGEST_SECONDS)
+        self._limit.reschedule(asyncio.get_running_loop().time() + _TRANSACTION_SECONDS)
 
 
 class _PostgresqlSnapshot:
@@ -354,6 +375,12 @@ class _PostgresqlSnapshot:
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         return False
+
+    def times_changed(self, kind: str, account: str, subject: str) -> int:
+        return 0
+
+    async def pause(self) -> None:
+        raise RuntimeError("a read is done in one go")
 
 
 async def open_postgresql(url: str, now_ms: Callable[[], int], *, stale_limit_seconds: float = 60.0) -> PostgresqlStore:

@@ -2,28 +2,39 @@
 
 Reads and the statements of writes run on the event loop, a few microseconds each; only COMMIT, which waits for the
 disk, runs on a thread. Writers that came while a commit was under way form the next group: each in a savepoint of its
-own, all made durable by one fsync. If that commit fails, all of the group fail.
+own, all made durable by one fsync. If that commit fails, all of the group fail. A long write lets reads go on between
+its steps (`Transaction.pause`); other writes wait for it, those of other locks no longer than for one.
 """
 
 import asyncio
 import sqlite3
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from bailiwick.store.changes import Change, Listener
-from bailiwick.store.engine import StoreRefused, StoreUnavailable
+from bailiwick.store.engine import StoreRefused, StoreUnavailable, TransactionTooLong
 from bailiwick.store.migrations import all_migrations
 from bailiwick.store.transaction import Row, Transaction, Value
+from bailiwick.store.turns import Turns
 
 T = TypeVar("T")
 
 _GROUP = 128
 """How many writers share one commit at most, so that the event loop is never held for long."""
+
+_GROUP_SECONDS = 0.02
+"""How long writers go on joining a group, so that a long one does not make those before it wait for their commit."""
+
+_SLICE_SECONDS = 0.01
+"""How long a write of many steps holds the event loop at a time."""
+
+_LONGEST_SECONDS = 8.0
+"""How long a write that pauses may take. All other writes wait for it."""
 
 _LOCK_PATIENCE_SECONDS = 5.0
 """How long to wait for another process that is writing."""
@@ -44,7 +55,7 @@ class SqliteStore:
         self._reader = _connect(path, patience_seconds=_OPEN_PATIENCE_SECONDS)
         self._writer = _connect(path, patience_seconds=_OPEN_PATIENCE_SECONDS)
         self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-commit")
-        self._waiting: deque[_Job] = deque()
+        self._waiting: Turns[_Job] = Turns()
         self._pump: asyncio.Task[None] | None = None
         self._listeners: list[Listener] = []
         self._data_version = self._reader_data_version()
@@ -70,7 +81,7 @@ class SqliteStore:
     async def write(self, work: Callable[[Transaction], Awaitable[T]], *, lock: str | None = None) -> T:
         """See `Store.write`."""
         job = _Job(work, asyncio.get_running_loop().create_future())
-        self._waiting.append(job)
+        self._waiting.add(job, lock)
         if self._pump is None:
             self._pump = asyncio.get_running_loop().create_task(self._write_groups())
         result: T = await job.done
@@ -124,7 +135,7 @@ class SqliteStore:
     async def _write_groups(self) -> None:
         try:
             while self._waiting:
-                group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+                group: list[_Job] = []
                 try:
                     await self._write_group(group)
                 except sqlite3.Error as error:
@@ -138,11 +149,18 @@ class SqliteStore:
                 self._pump = asyncio.get_running_loop().create_task(self._write_groups())
 
     async def _write_group(self, group: "list[_Job]") -> None:
-        await self._begin()
+        """Run and commit writers that wait; `group` is filled with those that were taken, whatever happens."""
+        try:
+            await self._begin()
+        except BaseException:
+            group += self._waiting.take(_GROUP)  # raised on: whoever waited for this fails with it
+            raise
         self._tell_unseen(self._writer)
         changed: set[Change] = set()
-        for job in group:
-            self._run_in_savepoint(job, changed)
+        full = time.monotonic() + _GROUP_SECONDS
+        while self._waiting and len(group) < _GROUP and (not group or time.monotonic() < full):
+            group += self._waiting.take(1)
+            await self._run_in_savepoint(group[-1], changed)
         if changed:
             now = self._now_ms()
             self._writer.executemany(
@@ -157,12 +175,12 @@ class SqliteStore:
         for job in group:
             job.deliver()
 
-    def _run_in_savepoint(self, job: "_Job", changed: set[Change]) -> None:
+    async def _run_in_savepoint(self, job: "_Job", changed: set[Change]) -> None:
         writer = self._writer
         writer.execute("SAVEPOINT writer")
-        own: set[Change] = set()
+        own: Counter[Change] = Counter()
         try:
-            job.result = _run_now(job.work(_SqliteTransaction(writer, own, changed)))
+            job.result = await _run_with_pauses(job.work(_SqliteTransaction(writer, own, changed)))
         except Exception as error:  # noqa: BLE001  whatever the work raises undoes it and is its caller's to see
             writer.execute("ROLLBACK TO writer")
             job.error = error
@@ -170,7 +188,7 @@ class SqliteStore:
                 job.error = StoreUnavailable("The service cannot write its data now. Please retry.")
                 job.error.__cause__ = error
         else:
-            changed |= own
+            changed.update(own)
         writer.execute("RELEASE writer")
 
     async def _begin(self) -> None:
@@ -216,16 +234,19 @@ class SqliteStore:
 
 
 class _SqliteTransaction:
-    """A transaction on one connection; its coroutines never suspend."""
+    """A transaction on one connection; its coroutines never suspend, but for `pause`."""
 
-    __slots__ = ("_changed", "_connection", "_group_changed")
+    __slots__ = ("_changed", "_connection", "_deadline", "_group_changed", "_slice_ends")
 
     def __init__(
-        self, connection: sqlite3.Connection, changed: set[Change], group_changed: set[Change] | None = None
+        self, connection: sqlite3.Connection, changed: Counter[Change], group_changed: set[Change] | None = None
     ) -> None:
         self._connection = connection
         self._changed = changed
         self._group_changed = group_changed
+        now = time.monotonic()
+        self._deadline = now + _LONGEST_SECONDS
+        self._slice_ends = now + _SLICE_SECONDS
 
     async def one(self, sql: str, *parameters: Value) -> Row | None:
         row: Row | None = self._connection.execute(sql, parameters).fetchone()
@@ -241,11 +262,22 @@ class _SqliteTransaction:
         self._connection.executemany(sql, rows)
 
     def changed(self, kind: str, account: str, subject: str) -> None:
-        self._changed.add(Change(kind, account, subject))
+        self._changed[Change(kind, account, subject)] += 1
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         change = Change(kind, account, subject)
         return change in self._changed or (self._group_changed is not None and change in self._group_changed)
+
+    def times_changed(self, kind: str, account: str, subject: str) -> int:
+        return self._changed[Change(kind, account, subject)]
+
+    async def pause(self) -> None:
+        now = time.monotonic()
+        if now > self._deadline:
+            raise TransactionTooLong(_LONGEST_SECONDS)
+        if now > self._slice_ends:
+            await _Pause()
+            self._slice_ends = time.monotonic() + _SLICE_SECONDS
 
 
 class _SqliteSnapshot(_SqliteTransaction):
@@ -257,7 +289,7 @@ class _SqliteSnapshot(_SqliteTransaction):
     __slots__ = ("_answers",)
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection, set())
+        super().__init__(connection, Counter())
         self._answers: dict[tuple[str, tuple[Value, ...]], list[Row]] = {}
 
     async def one(self, sql: str, *parameters: Value) -> Row | None:
@@ -278,6 +310,9 @@ class _SqliteSnapshot(_SqliteTransaction):
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         return False
+
+    async def pause(self) -> None:
+        raise RuntimeError("a read is done in one go")
 
     def _answer(self, sql: str, parameters: tuple[Value, ...]) -> list[Row]:
         rows = self._answers.get((sql, parameters))
@@ -377,6 +412,13 @@ def _is_of_the_file(error: Exception) -> bool:
     return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
+class _Pause:
+    """Awaited by a write, gives way to whatever else is ready to run."""
+
+    def __await__(self) -> Generator[Self, None, None]:
+        yield self
+
+
 def _run_now(work: Awaitable[T]) -> T:
     """Run a coroutine that awaits nothing but its transaction, which here never waits."""
     steps = work.__await__()
@@ -385,6 +427,24 @@ def _run_now(work: Awaitable[T]) -> T:
     except StopIteration as stop:
         result: T = stop.value
         return result
+    raise _awaited_something_else(work)
+
+
+async def _run_with_pauses(work: Awaitable[T]) -> T:
+    """Run a coroutine that awaits nothing but its transaction, which may pause."""
+    steps = work.__await__()
+    while True:
+        try:
+            awaited = next(steps)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        if not isinstance(awaited, _Pause):
+            raise _awaited_something_else(work)
+        await asyncio.sleep(0)
+
+
+def _awaited_something_else(work: Awaitable[object]) -> RuntimeError:
     if isinstance(work, Coroutine):
         work.close()
-    raise RuntimeError("a handler awaited something other than its transaction")
+    return RuntimeError("a handler awaited something other than its transaction")

@@ -38,3 +38,13 @@ class Transaction(Protocol):
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:
         """Whether a not yet committed write of this transaction, or of the commit group it is in, changed it."""
+
+    def times_changed(self, kind: str, account: str, subject: str) -> int:
+        """How often this transaction changed it so far: what was read of it is right until this is more."""
+
+    async def pause(self) -> None:
+        """Let other requests go on; for a write of many steps, before each of them.
+
+        Raises:
+            TransactionTooLong: the transaction has taken longer than one may.
+        """
