@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bailiwick.access.environment import PLAIN, Environment
 from bailiwick.auth import PrincipalKind, SessionClaims
@@ -53,6 +53,28 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class FederatedIdentity:
+    """Whom an identity provider of an account vouches for, once its token or assertion was verified.
+
+    Attributes:
+        kind: `WebIdentityUser` or `SAMLUser`, as CloudTrail names it.
+        account: the account that trusts the provider.
+        provider_arn, provider_id: of the provider; the id is unique, so that one made again is another.
+        principal_id, user_name, provider_name: as CloudTrail's userIdentity has them, `provider_name` as its
+            `identityProvider`. Source: AWS CloudTrail User Guide, "CloudTrail userIdentity element", values for AWS
+            STS APIs with SAML and web identity federation.
+    """
+
+    kind: Literal["WebIdentityUser", "SAMLUser"]
+    account: str
+    provider_arn: str
+    provider_id: str
+    principal_id: str
+    user_name: str
+    provider_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
     """A tag as given in a request."""
 
@@ -73,6 +95,7 @@ class Call:
         random_bytes: cryptographically strong randomness.
         access: decisions and seals for the few handlers that make their own.
         prepared: what the operation's `prepare` step gave.
+        identity: whom a provider vouches for; set by the handler of an unsigned call that verified its proof.
     """
 
     parameters: Mapping[str, object]
@@ -84,6 +107,7 @@ class Call:
     access: "Access"
     operation: str
     prepared: object = None
+    identity: FederatedIdentity | None = None
 
     @property
     def account(self) -> str:

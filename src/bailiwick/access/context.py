@@ -42,6 +42,26 @@ def caller_keys(caller: Caller, record: PrincipalRecord | None) -> dict[str, Con
         caller: who calls.
         record: its user or role, whose tags session tags override.
     """
+    keys = _way_keys(caller)
+    if caller.environment.service is not None:
+        _add_service_keys(keys, caller.environment.service)  # its network is not told of
+        return keys
+    _add_network_keys(keys, caller)
+    _add_principal_keys(keys, caller, record)
+    return keys
+
+
+def vouched_keys(caller: Caller) -> dict[str, ContextValue]:
+    """The keys of an unsigned request of somebody whom a provider vouches for: its way here, and no principal.
+
+    What the provider says has condition keys of its own, which whoever verified it adds.
+    """
+    keys = _way_keys(caller)
+    _add_network_keys(keys, caller)
+    return keys
+
+
+def _way_keys(caller: Caller) -> dict[str, ContextValue]:
     environment = caller.environment
     keys: dict[str, ContextValue] = {
         "aws:securetransport": "true" if caller.is_secure else "false",
@@ -55,11 +75,6 @@ def caller_keys(caller: Caller, record: PrincipalRecord | None) -> dict[str, Con
         keys["aws:useragent"] = caller.user_agent
     if caller.referer is not None:
         keys["aws:referer"] = caller.referer
-    if environment.service is not None:
-        _add_service_keys(keys, environment.service)  # its network is not told of
-        return keys
-    _add_network_keys(keys, caller)
-    _add_principal_keys(keys, caller, record)
     return keys
 
 

@@ -19,7 +19,7 @@ from bailiwick.access.account_quotas import AccountQuotas
 from bailiwick.access.authorization_messages import NONCE_BYTES, AuthorizationMessages, content_of, deciding_statement
 from bailiwick.access.call import Call, Caller
 from bailiwick.access.callers import NO_LIMITS, Standing
-from bailiwick.access.context import add_target_keys, offered_keys, request_context, request_keys
+from bailiwick.access.context import add_target_keys, offered_keys, request_context, request_keys, vouched_keys
 from bailiwick.access.decided import Decided
 from bailiwick.access.denials import denial, has_encoded_message, with_encoded_message
 from bailiwick.access.done import Done
@@ -32,16 +32,19 @@ from bailiwick.egress import Egress
 from bailiwick.errors import AccessDenied
 from bailiwick.operations import ContextValue, Operation, Target
 from bailiwick.policy import (
+    EMPTY_SET,
     Decision,
     Effect,
     Layers,
     PolicySet,
     PolicyType,
+    Principal,
     RequestContext,
     evaluate,
     policies_of,
     stacked,
 )
+from bailiwick.policy import PrincipalKind as Asking
 from bailiwick.secret import Secret
 from bailiwick.store import Transaction, Vault
 from bailiwick.wire import Service
@@ -133,6 +136,40 @@ class Access:
             layers = replace(layers, resource=_granting(target.grantee))
         request = asked_request(call.caller, standing_keys, action, target, keys, call.now)
         decision = evaluate(layers, request)
+        self.decisions.append(Decided(action, target.arn, decision, None if decision.is_allowed else request))
+        return decision
+
+    def decide_vouched(
+        self,
+        call: Call,
+        action: str,
+        target: Target,
+        *,
+        trust: PolicySet,
+        keys: Mapping[str, ContextValue],
+    ) -> Decision:
+        """Decide one action on a role for whom a provider vouches (`call.identity`): by the role's trust policy alone.
+
+        Args:
+            call: the call, which nobody signed.
+            action: as policies name it.
+            target: the role; `target.account` is its account.
+            trust: its trust policy.
+            keys: what the provider says, and what was asked for, as condition keys in any case.
+
+        Source: IAM User Guide, "Policy evaluation logic", on principals that have no identity-based policies.
+        """
+        identity, owner = call.identity, target.account
+        assert identity is not None, "somebody is vouched for"
+        assert owner is not None, "a role has an account"
+        context = request_context(vouched_keys(call.caller), call.caller, action, call.now)
+        context |= {key.lower(): value for key, value in keys.items()}
+        add_target_keys(context, target, owner)
+        principal = Principal(Asking.FEDERATED, identity.account, identity.provider_arn)
+        request = RequestContext(
+            action=action, resource=target.arn, principal=principal, resource_account=owner, keys=context
+        )
+        decision = evaluate(Layers(identity=EMPTY_SET, trust=trust), request)
         self.decisions.append(Decided(action, target.arn, decision, None if decision.is_allowed else request))
         return decision
 

@@ -19,6 +19,7 @@ from bailiwick.auth.errors import (
 )
 from bailiwick.auth.passwords import BoundedThreads
 from bailiwick.auth.tokens import (
+    MAX_SCOPE_DOWNS,
     MAX_TOKEN_SIZE,
     InvalidToken,
     OpenedSession,
@@ -32,6 +33,7 @@ from bailiwick.auth.tokens import (
 
 __all__ = [
     "ANONYMOUS",
+    "MAX_SCOPE_DOWNS",
     "MAX_TOKEN_SIZE",
     "AccessKey",
     "Authenticated",

@@ -21,7 +21,8 @@ from bailiwick.explanations.rules import settled
 from bailiwick.explanations.supposed import Supposed, of_claims, suppose
 from bailiwick.iam import iam
 from bailiwick.operations import ContextValue, Deferred, Operation, Target, acts_on, operation
-from bailiwick.policy import Layers, PolicyType, RequestContext
+from bailiwick.policy import EMPTY_SET, Layers, PolicyType, Principal, RequestContext
+from bailiwick.policy import PrincipalKind as Asking
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import bailiwick, sts
 from bailiwick.sts.mfa import KEYS_OF_A_CODE
@@ -38,8 +39,10 @@ async def _request(call: Call, tx: Transaction) -> Target:
     event = await events.find(tx, call.account, call["RequestId"])
     if event is None:
         return Target(arn=arn)
-    identity = event["userIdentity"]
-    keys = {"bailiwick:PrincipalArn": identity["arn"], "bailiwick:UserId": identity["principalId"]}
+    keys = {
+        "bailiwick:PrincipalArn": recorded.principal_arn_of(event),
+        "bailiwick:UserId": event["userIdentity"]["principalId"],
+    }
     return Target(arn=arn, keys=keys)
 
 
@@ -65,7 +68,10 @@ async def explain_request(call: Call, tx: Transaction) -> Deferred:
     decisions = recorded.decisions_of(event)
     notes = _notes_on(event, decisions)
     questions: list[Question | None] = [None] * len(decisions)
-    if not all(made.is_allowed for made in decisions):
+    if recorded.is_vouched(event):
+        identity = Principal(Asking.FEDERATED, call.account, recorded.principal_arn_of(event))
+        questions = [None if made.is_allowed else await _trusted_again(call, tx, identity, made) for made in decisions]
+    elif not all(made.is_allowed for made in decisions):
         try:
             caller = await of_claims(call, tx, recorded.authenticated_of(call, event))
         except NoSuchEntity:
@@ -123,11 +129,23 @@ async def _asked_again(call: Call, tx: Transaction, caller: Supposed, made: Reco
         for name, value in resource.target.tags.items():
             keys |= {prefix + name.lower(): value for prefix in resource.target.tag_keys}
     request = RequestContext(made.action, made.resource, caller.caller.principal, str(owner), keys)
-    notes: tuple[str, ...] = ()
-    if made.omitted_keys:
-        shown = ", ".join(map(spelled, made.omitted_keys))
-        notes = (f"These condition keys were too large to be kept and are missing here: {shown}.",)
-    return _question(caller, resource, request, notes)
+    return _question(caller, resource, request, _omitted(made))
+
+
+async def _trusted_again(call: Call, tx: Transaction, identity: Principal, made: RecordedDecision) -> Question:
+    """What was denied to somebody whom a provider vouched for, as a question of today to the role's trust policy."""
+    assert made.keys is not None, "a denial keeps its keys"
+    resource = await resource_of(call, tx, made.action, made.resource, None)
+    request = RequestContext(made.action, made.resource, identity, call.account, dict(made.keys))
+    return Question(layers=Layers(identity=EMPTY_SET, trust=resource.trust), request=request, notes=_omitted(made))
+
+
+def _omitted(made: RecordedDecision) -> tuple[str, ...]:
+    """What to say of keys that were not kept."""
+    if not made.omitted_keys:
+        return ()
+    shown = ", ".join(map(spelled, made.omitted_keys))
+    return (f"These condition keys were too large to be kept and are missing here: {shown}.",)
 
 
 def _question(caller: Supposed, resource: Resource, request: RequestContext, notes: tuple[str, ...] = ()) -> Question:
@@ -215,7 +233,7 @@ def _told_of(event: Json) -> dict[str, object]:
     return {
         "RequestId": event["requestID"],
         "HappenedAt": recorded.happened_at(event),
-        "PrincipalArn": identity["arn"],
+        "PrincipalArn": recorded.principal_arn_of(event),
         "PrincipalId": identity["principalId"],
         "AccessKeyId": identity.get("accessKeyId") or None,
         "SourceIpAddress": event["sourceIPAddress"],

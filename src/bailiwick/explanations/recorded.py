@@ -77,6 +77,16 @@ def happened_at(event: Json) -> datetime:
     return datetime.fromtimestamp(moment / 1000, UTC)
 
 
+def is_vouched(event: Json) -> bool:
+    """Whether an identity provider vouched for whoever made the call, who has no policies to decide by."""
+    return event["userIdentity"]["type"] in ("WebIdentityUser", "SAMLUser")
+
+
+def principal_arn_of(event: Json) -> str:
+    """Who made the call; for whom a provider vouched, the provider, whom trust policies name."""
+    return str(event["bailiwick"]["providerArn"] if is_vouched(event) else event["userIdentity"]["arn"])
+
+
 def authenticated_of(call: Call, event: Json) -> Authenticated:
     """Who made the call, as if proven now; the session's policies are those it had."""
     identity = event["userIdentity"]

@@ -23,7 +23,15 @@ ANYTHING: Final = "*"
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:([0-9]{12}|aws|):.+", re.DOTALL)
 _OF_IAM: Final = re.compile(r"arn:aws:iam::([0-9]{12}):(user|role)/(?:[!-~]*/)?([\w+=,.@-]+)", re.ASCII)
-_OF_ROLES: Final = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"})
+_OF_ROLES: Final = frozenset(
+    {
+        "sts:assumerole",
+        "sts:assumerolewithsaml",
+        "sts:assumerolewithwebidentity",
+        "sts:setsourceidentity",
+        "sts:tagsession",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ class Calls:
             access=access,
             operation=name,
         )
+        event.call = call
         if declared.prepare is not None:
             call.prepared = await self._store.read(
                 lambda tx: _authorized(call, tx, declared, declared.look_up or _nothing)

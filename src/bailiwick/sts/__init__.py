@@ -9,6 +9,7 @@ from bailiwick.sts import (
     caller_identity,
     decode_authorization_message,
     federation_token,
+    scoped_credentials,
     session_token,
 )
 from bailiwick.sts.registry import sts
@@ -22,6 +23,7 @@ __all__ = [
     "caller_identity",
     "decode_authorization_message",
     "federation_token",
+    "scoped_credentials",
     "session_operations",
     "session_token",
     "sts",

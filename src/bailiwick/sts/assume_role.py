@@ -1,9 +1,5 @@
-"""Becoming a role: AssumeRole.
+"""Becoming a role: AssumeRole."""
 
-A role that is not there, one of another spelling or path, and one that does not trust the caller get the same answer.
-"""
-
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,16 +8,13 @@ from bailiwick.access.call import Call
 from bailiwick.access.context import request_keys
 from bailiwick.auth import PrincipalKind, SessionTag
 from bailiwick.iam import roles
-from bailiwick.iam import tags as resource_tags
-from bailiwick.operations import TAGS_PASSED, Authorization, ContextValue, Target, operation
-from bailiwick.policy import EMPTY_SET
+from bailiwick.operations import TAGS_PASSED, Authorization, ContextValue, operation
 from bailiwick.store.transaction import Transaction
-from bailiwick.sts import durations, mfa, session_policies, session_tags
+from bailiwick.sts import assumable_roles, durations, mfa, session_policies, session_tags
+from bailiwick.sts.assumable_roles import RoleName
 from bailiwick.sts.errors import AccessDenied, InvalidContextAssertion, ValidationError
 from bailiwick.sts.issue import SECRETS, SessionPrincipal, issue_session
 from bailiwick.sts.registry import sts
-
-_ROLE_ARN: Final = re.compile(r"arn:aws:iam::([0-9]{12}):role/(?:[!-~]*/)?([\w+=,.@-]+)", re.ASCII)
 
 _KEYS: Final = {
     "sts:RoleSessionName": "RoleSessionName",
@@ -37,17 +30,14 @@ class RoleSession:
     """The session that a call of AssumeRole asks for, as far as it can be told without the store.
 
     Attributes:
-        role_arn: as sent.
-        role_account, role_name: what it says.
+        role: as sent, and what it says.
         name: the session's name.
         tags: all tags of the session, those handed down by the calling session included.
         source_identity: passed, or inherited from the calling session.
         keys: the condition keys of the call.
     """
 
-    role_arn: str
-    role_account: str
-    role_name: str
+    role: RoleName
     name: str
     tags: tuple[SessionTag, ...]
     source_identity: str | None
@@ -131,10 +121,9 @@ async def _assume(call: Call, tx: Transaction, *, has_code: bool) -> dict[str, o
 
 
 def _asked(call: Call, *, has_code: bool) -> RoleSession:
-    role_arn = call["RoleArn"]
-    match = _ROLE_ARN.fullmatch(role_arn)
-    if match is None:
-        raise ValidationError.not_a_role(role_arn)
+    role = RoleName.of(call["RoleArn"])
+    if role is None:
+        raise ValidationError.not_a_role(call["RoleArn"])
     session = call.caller.session
     inherited = () if session is None else session_tags.handed_down(session.tags)
     source_identity = _inherited_identity(call) or call.get("SourceIdentity")
@@ -146,9 +135,7 @@ def _asked(call: Call, *, has_code: bool) -> RoleSession:
         # one passed is refused in the end, whatever policies say to this.
         keys["sts:sourceidentity"] = source_identity
     return RoleSession(
-        role_arn=role_arn,
-        role_account=match[1],
-        role_name=match[2],
+        role=role,
         name=call["RoleSessionName"],
         tags=session_tags.merged(call.tags(), call.texts("TransitiveTagKeys"), inherited),
         source_identity=source_identity,
@@ -162,37 +149,29 @@ def _inherited_identity(call: Call) -> str | None:
 
 async def _require_assumable(call: Call, tx: Transaction, asked: RoleSession) -> roles.Role:
     """The role, if it is there and the caller may become it with these tags and this source identity."""
-    role = await _find_role(tx, asked)
-    if role is None:
-        # Decided all the same, against a trust policy that trusts nobody.
-        trust, tags = EMPTY_SET, dict[str, str]()
-    else:
-        trust = await call.access.trust(tx, role.role_id)
-        tags = await resource_tags.of(tx, role.account, role.role_id)
-    target = Target(
-        arn=asked.role_arn, account=asked.role_account, tags=tags, tag_keys=resource_tags.PRINCIPAL_TAG_KEYS
-    )
+    found = await assumable_roles.asked(call, tx, asked.role)
+    role, target = found.role, found.target
     for action in _actions(asked):
-        decision = await call.access.decide(call, tx, action, target, trust=trust, keys=asked.keys)
+        decision = await call.access.decide(call, tx, action, target, trust=found.trust, keys=asked.keys)
         if decision.is_allowed and _needs_own_side(call, action, asked):
             decision = await call.access.decide(call, tx, action, target, keys=asked.keys)
         if not decision.is_allowed or role is None or call.caller.kind is PrincipalKind.FEDERATED_USER:
-            raise AccessDenied.not_authorized(call.caller.arn, action, asked.role_arn)
+            raise AccessDenied.not_authorized(call.caller.arn, action, asked.role.arn)
     inherited = _inherited_identity(call)
     if inherited is not None and call.get("SourceIdentity") not in (None, inherited):
-        raise AccessDenied.not_authorized(call.caller.arn, "sts:SetSourceIdentity", asked.role_arn)
+        raise AccessDenied.not_authorized(call.caller.arn, "sts:SetSourceIdentity", asked.role.arn)
     assert role is not None, "a role that is not there was refused"
     return role
 
 
 def _actions(asked: RoleSession) -> list[str]:
-    """What must be allowed, by the trust policy and on the caller's side; what is inherited counts as passed."""
-    actions = ["sts:AssumeRole"]
-    if asked.tags:
-        actions.append("sts:TagSession")
-    if asked.source_identity is not None:
-        actions.append("sts:SetSourceIdentity")
-    return actions
+    """What must be allowed, by the trust policy and on the caller's side."""
+    return [
+        "sts:AssumeRole",
+        *assumable_roles.further_actions(
+            has_tags=bool(asked.tags), has_source_identity=asked.source_identity is not None
+        ),
+    ]
 
 
 def _needs_own_side(call: Call, action: str, asked: RoleSession) -> bool:
@@ -202,15 +181,4 @@ def _needs_own_side(call: Call, action: str, asked: RoleSession) -> bool:
     they must anyway.
     """
     is_chained = call.caller.kind is PrincipalKind.ROLE
-    return action == "sts:SetSourceIdentity" and is_chained and asked.role_account == call.account
-
-
-async def _find_role(tx: Transaction, asked: RoleSession) -> roles.Role | None:
-    """The role of exactly this ARN, unless only services of AWS become it.
-
-    Names are unique without regard to case, but assuming a role regards it, and the path.
-    """
-    role = await roles.find(tx, asked.role_account, asked.role_name)
-    if role is None or role.arn != asked.role_arn or role.is_protected:
-        return None
-    return role
+    return action == "sts:SetSourceIdentity" and is_chained and asked.role.account == call.account

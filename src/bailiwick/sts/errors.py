@@ -17,6 +17,19 @@ class AccessDenied(errors.AccessDenied):
         return cls(f"User: {caller_arn} is not authorized to perform: {action} on resource: {resource}")
 
     @classmethod
+    def not_vouched_for(cls, operation: str) -> Self:
+        """The role's trust policy does not allow it, or there is no such role. AWS names neither."""
+        return cls(f"Not authorized to perform sts:{operation}")
+
+    @classmethod
+    def too_many_scope_downs(cls, limit: int) -> Self:
+        """GetScopedCredentials: the session has as many scope down policies as it may have."""
+        return cls(
+            f"The session already has {limit} scope down policies, which is the maximum. Call GetScopedCredentials "
+            "without a policy to shorten the session only."
+        )
+
+    @classmethod
     def root_may_not_assume(cls) -> Self:
         """An account's root user called AssumeRole."""
         return cls("Roles may not be assumed by root accounts.")
@@ -62,6 +75,16 @@ class ValidationError(errors.ValidationError):
     def not_a_role(cls, arn: str) -> Self:
         """RoleArn is no role's ARN."""
         return cls(f"{arn} is invalid")
+
+    @classmethod
+    def request_arn(cls) -> Self:
+        """RoleArn is no role's ARN, or PrincipalArn no provider's."""
+        return cls("Request ARN is invalid")
+
+    @classmethod
+    def nothing_to_scope(cls) -> Self:
+        """GetScopedCredentials was sent neither Policy nor DurationSeconds."""
+        return cls("At least one of Policy and DurationSeconds must be specified.")
 
     @classmethod
     def constraint(cls, shown: str, member: str, constraint: str) -> Self:
@@ -160,3 +183,33 @@ class InvalidAuthorizationMessage(errors.AwsError):
     def unreadable(cls) -> Self:
         """It was changed, or is not of this account and installation. It says not which."""
         return cls("The message is not an encoded authorization message of this account.")
+
+
+class InsufficientSessionLifetime(errors.AwsError):
+    """GetScopedCredentials: the session does not live as long as was asked for."""
+
+    code = "InsufficientSessionLifetime"
+    status = 400
+
+    @classmethod
+    def remaining(cls, requested: int, seconds: int) -> Self:
+        """What was asked for, and what is left of the calling session, in seconds."""
+        return cls(
+            f"The requested DurationSeconds {requested} exceeds the {seconds} seconds that remain of the calling "
+            "session."
+        )
+
+
+class InvalidSubjectCredentials(errors.AwsError):
+    """GetScopedCredentials was not called with the credentials of a session."""
+
+    code = "InvalidSubjectCredentials"
+    status = 400
+
+    @classmethod
+    def not_a_session(cls) -> Self:
+        """A user's or root's own access key was used."""
+        return cls(
+            "GetScopedCredentials must be called with temporary security credentials. "
+            "Call GetSessionToken first to get them."
+        )

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from bailiwick.access.call import Call
 from bailiwick.auth import (
     MAX_TOKEN_SIZE,
+    ContextKey,
     InvalidClientTokenId,
     Origin,
     PrincipalKind,
@@ -60,20 +63,30 @@ async def issue_session(
     tags: tuple[SessionTag, ...] = (),
     source_identity: str | None = None,
     has_code: bool = False,
+    context_keys: tuple[ContextKey, ...] = (),
+    origin: Origin | None = None,
 ) -> dict[str, object]:
     """Issue a session for `principal` that the caller asked for; the reply's Credentials and sizes.
 
-    `has_code` says that the caller gave a good one-time code for it.
+    Args:
+        call: the call.
+        tx: its transaction.
+        principal: whose session it is.
+        seconds: how long it lives.
+        policies: the session policies passed.
+        tags: its session tags, those inherited included.
+        source_identity: passed or inherited.
+        has_code: whether the caller gave a good one-time code for it.
+        context_keys: further condition keys that the session has for good.
+        origin: what it came from, where that is neither the caller's own access key nor a provider that vouched.
 
     Raises:
         PackedPolicyTooLarge: policies and tags do not fit into a session token.
         InvalidClientTokenId: the caller's own session was ended while this call was under way.
     """
     parent = call.caller.session
-    if parent is not None and not await sessions.is_standing(tx, parent.account, parent.session_id):
-        raise InvalidClientTokenId.bad_token()
-    # Rounded down: a session must not be issued later than the moment it is used at.
-    issued_at_ms = (call.now - _EPOCH) // _MILLISECOND
+    await _require_standing(tx, parent)
+    issued_at_ms = _moment(call)
     claims = SessionClaims(
         session_id=_new_session_id(call, issued_at_ms),
         parent_session_id=None if parent is None else parent.session_id,
@@ -85,34 +98,83 @@ async def issue_session(
         issued_at_ms=issued_at_ms,
         expires_at_ms=issued_at_ms + seconds * 1000,
         operation=call.operation,
-        origin=_origin(call),
+        origin=origin or _origin(call),
         is_chained=parent is not None,
         policy=policies.document,
         policy_arns=policies.arns,
         tags=tags,
         source_identity=source_identity,
         mfa_authenticated_at_ms=issued_at_ms if has_code else _inherited_mfa(call, principal),
+        federated_provider=None if call.identity is None else call.identity.provider_arn,
+        context_keys=context_keys,
     )
+    output = await _seal(call, tx, claims, principal.arn)
+    if policies or tags:
+        output["PackedPolicySize"] = output["SessionTokenUtilization"]
+    return output
+
+
+async def issue_scoped(
+    call: Call, tx: Transaction, session: SessionClaims, *, scope_down: str | None, expires_at_ms: int
+) -> dict[str, object]:
+    """Issue the caller's own session once more, narrowed; the reply's Credentials and sizes.
+
+    To every policy it is the same session: who it is, its tags, and when it was issued, so that nothing which ends
+    sessions by their age passes it by. To be listed and ended it is one of its own, under the one it came from.
+
+    Args:
+        call: the call.
+        tx: its transaction.
+        session: the caller's session.
+        scope_down: the text of one more policy that limits it; None for none.
+        expires_at_ms: when it ends; milliseconds since 1970 UTC.
+
+    Raises:
+        PackedPolicyTooLarge: what limits it does not fit into a session token.
+        InvalidClientTokenId: the caller's own session was ended while this call was under way.
+    """
+    await _require_standing(tx, session)
+    claims = msgspec.structs.replace(
+        session,
+        session_id=_new_session_id(call, _moment(call)),
+        parent_session_id=session.session_id,
+        expires_at_ms=expires_at_ms,
+        scope_downs=session.scope_downs if scope_down is None else (*session.scope_downs, scope_down),
+    )
+    return await _seal(call, tx, claims, call.caller.arn)
+
+
+async def _require_standing(tx: Transaction, session: SessionClaims | None) -> None:
+    if session is not None and not await sessions.is_standing(tx, session.account, session.session_id):
+        raise InvalidClientTokenId.bad_token()
+
+
+async def _seal(call: Call, tx: Transaction, claims: SessionClaims, principal_arn: str) -> dict[str, object]:
+    """Seal the claims, and record the session as issued by this call."""
     try:
         credentials = call.access.seal_session(claims, minimum_size=call.integer("MinimumSessionTokenSize") or 0)
     except TokenTooLarge as error:
         raise PackedPolicyTooLarge.token(error.size, error.limit) from error
-    await sessions.record(tx, claims, credentials.access_key_id, principal.arn, call.caller.source_address)
+    await sessions.record(
+        tx,
+        claims,
+        credentials.access_key_id,
+        principal_arn,
+        call.caller.source_address,
+        operation=call.operation,
+        issued_at_ms=_moment(call),
+    )
     size = len(credentials.session_token)
-    utilization = utilization_of(size)
-    output: dict[str, object] = {
+    return {
         "Credentials": {
             "AccessKeyId": credentials.access_key_id,
             "SecretAccessKey": credentials.secret_access_key.reveal().decode("ascii"),
             "SessionToken": credentials.session_token,
             "Expiration": claims.expires_at,
         },
-        "SessionTokenUtilization": utilization,
+        "SessionTokenUtilization": utilization_of(size),
         "SessionTokenSize": size,
     }
-    if policies or tags:
-        output["PackedPolicySize"] = utilization
-    return output
 
 
 def utilization_of(size: int) -> int:
@@ -130,9 +192,19 @@ def _inherited_mfa(call: Call, principal: SessionPrincipal) -> int | None:
     return session.mfa_authenticated_at_ms if is_role and session is not None else None
 
 
+def _moment(call: Call) -> int:
+    """When the call is decided, in milliseconds since 1970 UTC.
+
+    Rounded down: a session must not be issued later than the moment it is used at.
+    """
+    return (call.now - _EPOCH) // _MILLISECOND
+
+
 def _origin(call: Call) -> Origin:
-    """The long-term key at the start of a chain: ending it ends every session that came from it."""
+    """The start of a chain, a long-term key or a provider: ending it ends every session that came from it."""
     caller = call.caller
+    if call.identity is not None:
+        return Origin(call.identity.provider_id, None, None)
     if caller.session is not None:
         return caller.session.origin
     assert caller.access_key_id is not None, "a caller that signed has an access key"

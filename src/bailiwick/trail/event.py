@@ -2,7 +2,8 @@
 
 Source: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element". What is ours
 beside it is under `bailiwick`: the decisions, each with the policy and statement that settled it; of a denial also the
-condition keys it was decided on and, under `session`, the policies that narrowed the session. Of a denial by another
+condition keys it was decided on and, under `session`, the policies that narrowed the session; and the provider that
+vouched for whoever called. Of a denial by another
 account's resource it is kept that it was denied, and not why.
 """
 
@@ -13,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from bailiwick.access.call import Caller
+from bailiwick.access.call import Call, Caller, FederatedIdentity
 from bailiwick.access.decided import Decided, is_across
 from bailiwick.auth import PrincipalKind, SessionClaims
 from bailiwick.errors import AwsError
@@ -43,6 +44,7 @@ class Event:
         request_id: as in the reply.
         source_address, user_agent: as the client showed itself.
         caller: who called; None when that could not be proven.
+        call: the call as its handler had it, which tells whom a provider vouched for; None when it came to no handler.
         service, operation: as in the service's model; empty when they could not be read.
         parameters, output: by the model's names; output is None for reads and refusals.
         secrets: members that the operation declares secret, by their dotted names.
@@ -58,6 +60,7 @@ class Event:
     happened_at: datetime
     new_id: Callable[[], str]
     caller: Caller | None = None
+    call: Call | None = None
     service: str = ""
     operation: str = ""
     api_version: str = ""
@@ -72,13 +75,19 @@ class Event:
     @property
     def account(self) -> str:
         """The account whose event it is; empty when the caller is not known."""
+        if self._identity is not None:
+            return self._identity.account
         return "" if self.caller is None else self.caller.account
+
+    @property
+    def _identity(self) -> FederatedIdentity | None:
+        return None if self.call is None else self.call.identity
 
     def body(self) -> str:
         """The event's JSON."""
         record: dict[str, object] = {
             "eventVersion": "1.11",
-            "userIdentity": {"type": "Unknown"} if self.caller is None else _user_identity(self.caller),
+            "userIdentity": self._user_identity(),
             "eventTime": f"{self.happened_at.isoformat()[:19]}Z",
             "eventSource": f"{self.service or 'unknown'}.amazonaws.com",
             "eventName": self.operation,
@@ -101,9 +110,19 @@ class Event:
             "recipientAccountId": self.account,
             "eventCategory": "Management",
         }
+        ours: dict[str, object] = {}
+        if self._identity is not None:
+            ours["providerArn"] = self._identity.provider_arn
         if self.decisions:
-            record["bailiwick"] = self._decided()
+            ours |= self._decided()
+        if ours:
+            record["bailiwick"] = ours
         return _encode(record).decode()
+
+    def _user_identity(self) -> dict[str, object]:
+        if self._identity is not None:
+            return _federated_identity(self._identity)
+        return {"type": "Unknown"} if self.caller is None else _user_identity(self.caller)
 
     def _decided(self) -> dict[str, object]:
         shown: dict[str, object] = {"decisions": [_decided(made, self.account) for made in self.decisions]}
@@ -117,6 +136,15 @@ class Event:
 
 _encoder = msgspec.json.Encoder()
 _encode = _encoder.encode
+
+
+def _federated_identity(identity: FederatedIdentity) -> dict[str, object]:
+    return {
+        "type": identity.kind,
+        "principalId": identity.principal_id,
+        "userName": identity.user_name,
+        "identityProvider": identity.provider_name,
+    }
 
 
 def _user_identity(caller: Caller) -> dict[str, object]:

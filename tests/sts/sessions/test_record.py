@@ -44,7 +44,15 @@ async def record(
         origin=Origin("AKIAONE", account, "AIDAONE"),
     )
     arn = f"arn:aws:sts::{account}:assumed-role/deploy/{name}"
-    await sessions.record(tx, claims, f"ASIA{session_id}", arn, "192.0.2.1")
+    await sessions.record(
+        tx,
+        claims,
+        f"ASIA{session_id}",
+        arn,
+        "192.0.2.1",
+        operation=claims.operation,
+        issued_at_ms=claims.issued_at_ms,
+    )
 
 
 async def end(tx: Transaction, session_id: str, now_ms: int = NOW_MS) -> None:

@@ -95,9 +95,19 @@ def session_arn(account: str, session_id: str) -> str:
 
 
 async def record(
-    tx: Transaction, claims: SessionClaims, access_key_id: str, principal_arn: str, source_address: str | None
+    tx: Transaction,
+    claims: SessionClaims,
+    access_key_id: str,
+    principal_arn: str,
+    source_address: str | None,
+    *,
+    operation: str,
+    issued_at_ms: int,
 ) -> None:
-    """Keep the record of a session that is being issued."""
+    """Keep the record of a session that is being issued, by that operation and at that time.
+
+    The claims of a narrowed session tell of the one it came from instead.
+    """
     await tx.run(
         "INSERT INTO sessions (account_id, session_id, access_key_id, parent_session_id, operation, principal_kind,"
         " principal_id, principal_arn, session_name, source_identity, origin, source_address, issued_at, expires_at)"
@@ -106,7 +116,7 @@ async def record(
         claims.session_id,
         access_key_id,
         claims.parent_session_id,
-        claims.operation,
+        operation,
         claims.principal_kind.value,
         claims.principal_id,
         principal_arn,
@@ -114,7 +124,7 @@ async def record(
         claims.source_identity,
         claims.origin.source,
         source_address,
-        claims.issued_at_ms,
+        issued_at_ms,
         claims.expires_at_ms,
     )
 
