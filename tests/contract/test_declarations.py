@@ -108,6 +108,7 @@ FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
 NOT_IN_THE_REFERENCE: Mapping[str, str] = {
     "iam:AcquireRole": "newer than the reference; it acts on the template, as GetRoleTemplateVersion does",
     "iam:UpdateOpenIDConnectProvider": "newer than the reference; it acts on the provider, as its neighbours do",
+    "sts:GetScopedCredentials": "newer than the reference; what it acts on is the calling session, which has no name",
     "iam:UpdateDelegationRequest": "newer than the reference; it acts on the request, as its neighbours do",
 }
 """Implemented operations that the reference does not have, with the reason."""

@@ -56,14 +56,17 @@ class Scene:
     device: Authenticator
     loose: Authenticator
     job: str
-    clients: dict[tuple[str, Keys, bool], Any] = field(default_factory=dict)
+    clients: dict[tuple[str, Keys, bool, bool], Any] = field(default_factory=dict)
 
-    def client(self, service: str, signer: Keys, *, validates: bool) -> Any:
-        """A boto3 client, made once for each signer."""
-        made = self.clients.get((service, signer, validates))
+    def client(self, service: str, signer: Keys, *, validates: bool, by_session: bool = False) -> Any:
+        """A boto3 client, made once for each signer; by a session from GetSessionToken if wanted."""
+        made = self.clients.get((service, signer, validates, by_session))
         if made is None:
-            made = self.aws.client(service, signer, validates=validates)
-            self.clients[service, signer, validates] = made
+            used: Any = signer
+            if by_session:
+                used = self.client("sts", signer, validates=validates).get_session_token()["Credentials"]
+            made = self.aws.client(service, used, validates=validates)
+            self.clients[service, signer, validates, by_session] = made
         return made
 
     @property
@@ -399,6 +402,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
     "sts:GetCallerIdentity": lambda scene: {},
     "sts:GetFederationToken": lambda scene: {"Name": "fed", "Policy": DOCUMENT},
+    "sts:GetScopedCredentials": lambda scene: {"Policy": DOCUMENT, "ScopedSessionDescription": "reads only"},
     "sts:GetSessionToken": lambda scene: {"DurationSeconds": 900},
     "bailiwick:ExplainAccess": lambda scene: {
         "PrincipalArn": scene.role,
@@ -413,6 +417,12 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "bailiwick:ListSessions": lambda scene: {"MaxItems": 5},
 }
 """The operation's name in policies → parameters that a call of it succeeds with, at its first time in the scene."""
+
+BY_SESSIONS: frozenset[str] = frozenset({"sts:GetScopedCredentials"})
+"""Operations that only the credentials of a session can call."""
+
+UNSIGNED: frozenset[str] = frozenset()
+"""Operations that nobody signs: what they are given proves who asks, and policies of a caller have no say."""
 
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -473,6 +483,7 @@ WRONG: Mapping[str, Parameters | None] = {
     "iam:ListUsers": {"MaxItems": 0},
     "iam:ListVirtualMFADevices": {"AssignmentStatus": "Lost"},
     "sts:GetCallerIdentity": None,
+    "sts:GetScopedCredentials": {"DurationSeconds": 0},
     "sts:GetSessionToken": {"DurationSeconds": 899},
     "bailiwick:ListSessions": {"MaxItems": 0},
 }

@@ -24,7 +24,7 @@ from bailiwick.sts import sts
 from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys, User, keys_of
 from tests.user.events import Events
-from tests.user.operation_calls import ADMINISTRATOR, CALLS, Scene, set_up
+from tests.user.operation_calls import ADMINISTRATOR, BY_SESSIONS, CALLS, Scene, set_up
 from tests.user.server import Server
 from tests.user.sessions import SESSION_RIGHTS, root_of, trusting
 
@@ -112,7 +112,8 @@ class Stage:
 
     def call(self, signer: User, action: str) -> None:
         service, _, name = action.partition(":")
-        client = self.scene.client(service, keys_of(signer), validates=True)
+        by_session = action in BY_SESSIONS
+        client = self.scene.client(service, keys_of(signer), validates=True, by_session=by_session)
         getattr(client, xform_name(name))(**self.parameters(action))
 
     def deny(self, action: str, condition: Mapping[str, object]) -> None:

@@ -19,6 +19,9 @@ class Settled(NamedTuple):
     why: str
 
 
+_FEDERATED_USERS_CAN: Final = frozenset(
+    {"sts:getcalleridentity", "sts:getdelegatedaccesstoken", "sts:getscopedcredentials"}
+)
 _ROLES_CANNOT: Final = frozenset({"sts:getfederationtoken", "sts:getsessiontoken"})
 
 
@@ -27,8 +30,8 @@ def settled(kind: PrincipalKind, action: str) -> Settled | None:
     folded = action.lower()
     if kind is PrincipalKind.FEDERATED_USER and folded.startswith("iam:"):
         return Settled(Effect.DENY, "Credentials of a federated user cannot call IAM.")
-    if kind is PrincipalKind.FEDERATED_USER and folded.startswith("sts:") and folded != "sts:getcalleridentity":
-        return Settled(Effect.DENY, "Credentials of a federated user can call nothing of STS but GetCallerIdentity.")
+    if kind is PrincipalKind.FEDERATED_USER and folded.startswith("sts:") and folded not in _FEDERATED_USERS_CAN:
+        return Settled(Effect.DENY, "Credentials of a federated user cannot call this operation.")
     if kind is PrincipalKind.ROLE and folded in _ROLES_CANNOT:
         return Settled(Effect.DENY, "Credentials of a role's session cannot call this operation.")
     if folded in _without_permission():
