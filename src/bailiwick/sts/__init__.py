@@ -14,6 +14,7 @@ from bailiwick.sts import (
     web_identity_token,
 )
 from bailiwick.sts.registry import sts
+from bailiwick.sts.saml import operation as saml
 from bailiwick.sts.sessions import operations as session_operations
 from bailiwick.sts.sessions.registry import bailiwick
 
@@ -24,6 +25,7 @@ __all__ = [
     "caller_identity",
     "decode_authorization_message",
     "federation_token",
+    "saml",
     "scoped_credentials",
     "session_operations",
     "session_token",

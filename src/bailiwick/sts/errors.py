@@ -262,3 +262,75 @@ class JWTPayloadSizeExceeded(errors.AwsError):
     def payload(cls, size: int, limit: int) -> Self:
         """What the payload would need, and what it may have, in bytes."""
         return cls(f"The token payload would be {size} bytes, more than the maximum of {limit} bytes.")
+
+
+class InvalidIdentityToken(errors.AwsError):
+    """What an identity provider is said to have given is not to be believed, or not for here.
+
+    Source: IAM User Guide, "Troubleshoot SAML federation with IAM", for the texts on SAML.
+    """
+
+    code = "InvalidIdentityToken"
+    status = 400
+
+    @classmethod
+    def no_saml_provider(cls) -> Self:
+        """The account has no SAML provider of that name."""
+        return cls("Specified provider doesn't exist.")
+
+    @classmethod
+    def saml_encoding(cls) -> Self:
+        """The assertion is not base64."""
+        return cls("Invalid base64 SAMLResponse")
+
+    @classmethod
+    def response(cls, what: str) -> Self:
+        """A SAML response is not what it must be; a sentence says why, and nothing of a secret."""
+        return cls(f"Your request included an invalid SAML response. {what}")
+
+    @classmethod
+    def signature(cls) -> Self:
+        """A SAML response is not signed as it must be, by whom it must be, or cannot be decrypted: not told which."""
+        return cls("Response signature invalid")
+
+    @classmethod
+    def issuer(cls) -> Self:
+        """The issuer is not in the provider's metadata."""
+        return cls("Issuer not present in specified provider")
+
+    @classmethod
+    def audience(cls) -> Self:
+        """A SAML assertion is for somebody else."""
+        return cls("Response does not contain the required audience.")
+
+    @classmethod
+    def no_session_name(cls) -> Self:
+        """A SAML assertion does not name the session."""
+        return cls("RoleSessionName is required in AuthnResponse")
+
+    @classmethod
+    def session_name(cls) -> Self:
+        """A SAML assertion names the session as none can be named."""
+        return cls("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
+
+    @classmethod
+    def source_identity(cls) -> Self:
+        """A SAML assertion has a source identity that none can be."""
+        return cls('Source Identity must match [a-zA-Z_0-9+=,.@-]{2,256} and not begin with "aws:"')
+
+
+class ExpiredIdentityToken(errors.AwsError):
+    """What an identity provider gave is out of date. Not the caller's own session: that is another error."""
+
+    code = "ExpiredTokenException"
+    status = 400
+
+    @classmethod
+    def too_old(cls) -> Self:
+        """A SAML assertion was issued too long ago."""
+        return cls("Token must be redeemed within 5 minutes of issuance")
+
+    @classmethod
+    def response(cls) -> Self:
+        """A SAML assertion, or the session that it tells of, has come to its end."""
+        return cls("The SAML response has expired.")
