@@ -414,6 +414,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "Changes": [{"Operation": "CreateUser", "Parameters": json.dumps({"UserName": "new"})}]
     },
     "bailiwick:EndSession": lambda scene: {"SessionId": scene.session},
+    "bailiwick:EndSessions": lambda scene: {"RoleName": "bare"},
+    "bailiwick:RevokeOlderSessions": lambda scene: {"RoleName": "bare"},
     "bailiwick:ListSessions": lambda scene: {"MaxItems": 5},
 }
 """The operation's name in policies → parameters that a call of it succeeds with, at its first time in the scene."""
@@ -485,7 +487,9 @@ WRONG: Mapping[str, Parameters | None] = {
     "sts:GetCallerIdentity": None,
     "sts:GetScopedCredentials": {"DurationSeconds": 0},
     "sts:GetSessionToken": {"DurationSeconds": 899},
+    "bailiwick:EndSessions": {"SourceIdentity": "not one word"},
     "bailiwick:ListSessions": {"MaxItems": 0},
+    "bailiwick:RevokeOlderSessions": {"UserName": "not one word"},
 }
 """Wrong parameters of operations that require none; None where there is no parameter at all."""
 

@@ -107,6 +107,7 @@ async def issue_session(
         mfa_authenticated_at_ms=issued_at_ms if has_code else _inherited_mfa(call, principal),
         federated_provider=None if call.identity is None else call.identity.provider_arn,
         context_keys=context_keys,
+        lineage=() if parent is None else parent.passed_on_lineage,
     )
     output = await _seal(call, tx, claims, principal.arn)
     if policies or tags:
@@ -145,7 +146,7 @@ async def issue_scoped(
 
 
 async def _require_standing(tx: Transaction, session: SessionClaims | None) -> None:
-    if session is not None and not await sessions.is_standing(tx, session.account, session.session_id):
+    if session is not None and not await sessions.is_standing(tx, session):
         raise InvalidClientTokenId.bad_token()
 
 
@@ -155,15 +156,18 @@ async def _seal(call: Call, tx: Transaction, claims: SessionClaims, principal_ar
         credentials = call.access.seal_session(claims, minimum_size=call.integer("MinimumSessionTokenSize") or 0)
     except TokenTooLarge as error:
         raise PackedPolicyTooLarge.token(error.size, error.limit) from error
-    await sessions.record(
-        tx,
-        claims,
-        credentials.access_key_id,
-        principal_arn,
-        call.caller.source_address,
+    identity, parent = call.identity, call.caller.session
+    issued = sessions.Issued(
+        access_key_id=credentials.access_key_id,
+        principal_arn=principal_arn,
+        asked_by=call.caller.arn if identity is None else identity.provider_arn,
+        subject=None if identity is None else identity.user_name,
+        source_address=call.caller.source_address,
+        parent_account=None if parent is None else parent.account,
         operation=call.operation,
-        issued_at_ms=_moment(call),
+        at_ms=_moment(call),
     )
+    await sessions.record(tx, claims, issued)
     size = len(credentials.session_token)
     return {
         "Credentials": {
