@@ -199,7 +199,7 @@ def test_who_may_end_those_of_one_role_may_end_no_others(aws: Aws, ana: User) ->
     aws.admin("iam").put_user_policy(
         UserName="ben",
         PolicyName="ends",
-        PolicyDocument=allowing("bailiwick:EndSession", **conditions),
+        PolicyDocument=allowing("bailiwick:EndSession", "bailiwick:EndSessions", **conditions),
     )
     for name in ("deploy", "other"):
         aws.role(name, trust=anybody(aws))
@@ -208,7 +208,7 @@ def test_who_may_end_those_of_one_role_may_end_no_others(aws: Aws, ana: User) ->
     own.end_sessions(RoleName="deploy")
     own.end_sessions(PrincipalArn=f"arn:aws:sts::{aws.account_id}:assumed-role/deploy/nina")
     for whose in ({"RoleName": "other"}, {"All": True}, {"SourceIdentity": "nina"}, {"PrincipalArn": ana.arn}):
-        with refused("AccessDeniedException", having="bailiwick:EndSession"):
+        with refused("AccessDeniedException", having="bailiwick:EndSessions"):
             own.end_sessions(**whose)
 
 
@@ -232,7 +232,7 @@ def test_revoking_puts_awss_policy_and_ends_at_once(aws: Aws, own: Any, ana: Use
 def test_revoking_needs_the_right_to_put_the_policy_and_undoes_all_without_it(aws: Aws, ana: User) -> None:
     role = aws.role("deploy", trust=anybody(aws))
     issued = assume(ana.client("sts"), role.arn)
-    ben = aws.user("ben", allow=["bailiwick:EndSession", "bailiwick:RevokeOlderSessions"])
+    ben = aws.user("ben", allow=["bailiwick:RevokeOlderSessions"])
 
     with refused("AccessDeniedException", having="iam:PutRolePolicy"):
         ben.client("bailiwick").revoke_older_sessions(RoleName="deploy")

@@ -61,12 +61,12 @@ async def _named_session(call: Call, tx: Transaction) -> Target:
 
 @acts_on("session*")
 async def _group_of_sessions(call: Call, tx: Transaction) -> Target:
-    """Sessions that are ended together, which need the right to end one, for all of them."""
+    """Sessions that are ended together."""
     return _target_of(call, await _group_to_end(call, tx))
 
 
 def _target_of(call: Call, group: Group) -> Target:
-    return Target(arn=session_arn(call.account, "*"), keys=group.keys, action="bailiwick:EndSession")
+    return Target(arn=session_arn(call.account, "*"), keys=group.keys)
 
 
 @operation(
@@ -125,7 +125,6 @@ async def end_session(call: Call, tx: Transaction) -> dict[str, object]:
     "EndSessions",
     resource=_group_of_sessions,
     target_keys=["bailiwick:PrincipalArn", "bailiwick:SourceIdentity", "bailiwick:ProviderArn"],
-    further_actions=["bailiwick:EndSession"],
 )
 async def end_sessions(call: Call, tx: Transaction) -> dict[str, object]:
     """End all sessions of a role, a person, a provider or the account that were issued until now.
@@ -149,7 +148,6 @@ async def _older_sessions(call: Call, tx: Transaction) -> Target:
     "RevokeOlderSessions",
     resource=_older_sessions,
     target_keys=["bailiwick:PrincipalArn"],
-    further_actions=["bailiwick:EndSession"],
 )
 async def revoke_older_sessions(call: Call, tx: Transaction) -> dict[str, object]:
     """Deny everything to sessions of a role or user issued until now by its own policy, as on AWS, and end them.
