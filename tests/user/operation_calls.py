@@ -402,6 +402,11 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
     "sts:GetCallerIdentity": lambda scene: {},
     "sts:GetFederationToken": lambda scene: {"Name": "fed", "Policy": DOCUMENT},
+    "sts:GetWebIdentityToken": lambda scene: {
+        "Audience": ["https://api.example.com"],
+        "SigningAlgorithm": "ES384",
+        "Tags": [{"Key": "job", "Value": "nightly"}],
+    },
     "sts:GetScopedCredentials": lambda scene: {"Policy": DOCUMENT, "ScopedSessionDescription": "reads only"},
     "sts:GetSessionToken": lambda scene: {"DurationSeconds": 900},
     "bailiwick:ExplainAccess": lambda scene: {

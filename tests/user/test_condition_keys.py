@@ -56,6 +56,15 @@ OF_SECURITY_KEYS = frozenset(
 )
 """Declared keys that no call of the API has: it enables virtual devices only."""
 
+OF_OTHER_CALLS = frozenset(
+    {
+        ("bailiwick:EndSession", "bailiwick:ProviderArn"),
+        *(("bailiwick:EndSessions", f"bailiwick:{key}") for key in ("SourceIdentity", "ProviderArn")),
+        *(("bailiwick:ListSessions", f"bailiwick:{key}") for key in ("PrincipalArn", "SourceIdentity", "ProviderArn")),
+    }
+)
+"""Declared keys of which a call has one or another, by what it asks for: see `test_ending_sessions`."""
+
 TAGGED = [{"Key": "cost", "Value": "low"}]
 
 PARAMETERS: Mapping[str, Any] = {
@@ -152,6 +161,10 @@ OF_THE_RESOURCE: Mapping[str, Callable[[Scene], str | list[str]]] = {
 """The values of keys that are not one parameter's."""
 
 OF_THE_OPERATION: Mapping[tuple[str, str], Callable[[Scene], str]] = {
+    **{
+        (action, "bailiwick:PrincipalArn"): lambda scene: f"arn:aws:sts::{scene.aws.account_id}:assumed-role/bare/*"
+        for action in ("bailiwick:EndSessions", "bailiwick:RevokeOlderSessions")
+    },
     ("bailiwick:ExplainRequest", "bailiwick:PrincipalArn"): lambda scene: ana(scene)["Arn"],
     ("bailiwick:ExplainRequest", "bailiwick:UserId"): lambda scene: ana(scene)["UserId"],
 }
@@ -219,7 +232,7 @@ def keys_of_operation(action: str) -> list[str]:
     declared = OPERATIONS[action]
     types = () if action in WITHOUT_TAGS else declared.resource_types
     of_tags = [key for kind in types for key in TAG_KEYS.get(kind.rstrip("*"), ())]
-    of_resource = [key for key in declared.target_keys if (action, key) not in OF_SECURITY_KEYS]
+    of_resource = [key for key in declared.target_keys if (action, key) not in OF_SECURITY_KEYS | OF_OTHER_CALLS]
     keys = [*declared.keys, *of_resource, *of_tags]
     return list(dict.fromkeys(key.replace(REQUEST_TAG, "aws:RequestTag/cost") for key in keys))
 

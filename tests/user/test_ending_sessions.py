@@ -212,6 +212,30 @@ def test_who_may_end_those_of_one_role_may_end_no_others(aws: Aws, ana: User) ->
             own.end_sessions(**whose)
 
 
+@pytest.mark.parametrize("operation", ["list_sessions", "end_sessions"])
+@pytest.mark.parametrize("parameter", ["PrincipalArn", "ProviderArn", "SourceIdentity"])
+def test_policies_see_whose_sessions_are_asked_for(aws: Aws, ana: User, operation: str, parameter: str) -> None:
+    asked = {
+        "PrincipalArn": ana.arn,
+        "ProviderArn": f"arn:aws:iam::{aws.account_id}:saml-provider/corp",
+        "SourceIdentity": "nina",
+    }
+    ben = aws.user("ben")
+    conditions = {"StringEquals": {f"bailiwick:{parameter}": asked[parameter]}}
+    aws.admin("iam").put_user_policy(
+        UserName="ben",
+        PolicyName="some",
+        PolicyDocument=allowing("bailiwick:ListSessions", "bailiwick:EndSessions", **conditions),
+    )
+    call = getattr(ben.client("bailiwick"), operation)
+
+    with contextlib.suppress(ben.client("bailiwick").exceptions.NoSuchEntityException):
+        call(**{parameter: asked[parameter]})
+    for other in asked.keys() - {parameter}:
+        with refused("AccessDeniedException"):
+            call(**{other: asked[other]})
+
+
 def test_revoking_puts_awss_policy_and_ends_at_once(aws: Aws, own: Any, ana: User) -> None:
     role = aws.role("deploy", trust=anybody(aws), allow=["iam:ListUsers"])
     issued = assume(ana.client("sts"), role.arn)

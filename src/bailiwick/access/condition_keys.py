@@ -23,7 +23,7 @@ sts:AWSServiceName sts:DurationSeconds sts:ExternalId sts:IdentityTokenAudience 
 sts:RequestContextProviders sts:ResourceTag/ sts:RoleAuthorizedByIdp sts:RoleSessionName sts:SigningAlgorithm
 sts:SourceIdentity sts:TaskPolicyArn sts:TransitiveTagKeys
 saml:commonName saml:givenName saml:organizationStatus saml:primaryGroupSID saml:x500UniqueIdentifier
-bailiwick:Operation bailiwick:PrincipalArn bailiwick:SourceIdentity bailiwick:UserId
+bailiwick:Operation bailiwick:PrincipalArn bailiwick:ProviderArn bailiwick:SourceIdentity bailiwick:UserId
 """
 
 _BY_FOLDED: Final = {spelling.lower(): spelling for spelling in _SPELLINGS.split()}

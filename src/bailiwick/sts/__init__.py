@@ -11,6 +11,7 @@ from bailiwick.sts import (
     federation_token,
     scoped_credentials,
     session_token,
+    web_identity_token,
 )
 from bailiwick.sts.registry import sts
 from bailiwick.sts.sessions import operations as session_operations
@@ -27,4 +28,5 @@ __all__ = [
     "session_operations",
     "session_token",
     "sts",
+    "web_identity_token",
 ]

@@ -40,6 +40,11 @@ class AccessDenied(errors.AccessDenied):
         return cls(f"Cannot call {operation} with session credentials")
 
     @classmethod
+    def misleading_subject(cls) -> Self:
+        """GetWebIdentityToken: the origin that the session tells of begins like an ARN, or cannot be read aright."""
+        return cls("The subject of the session's origin identity cannot be used as the subject of a token.")
+
+    @classmethod
     def incomplete_mfa(cls) -> Self:
         """Only one of SerialNumber and TokenCode was sent."""
         return cls("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
@@ -85,6 +90,14 @@ class ValidationError(errors.ValidationError):
     def nothing_to_scope(cls) -> Self:
         """GetScopedCredentials was sent neither Policy nor DurationSeconds."""
         return cls("At least one of Policy and DurationSeconds must be specified.")
+
+    @classmethod
+    def no_origin_identity(cls) -> Self:
+        """GetWebIdentityToken: the session does not tell whom it acts for, or not who vouches for that."""
+        return cls(
+            "SubjectMode OriginIdentity requires a session whose trusted identity propagation context has "
+            "aws:OriginIdentity/Subject, and aws:OriginIdentity/Issuer or aws:OriginIdentity/FederatedProviderArn."
+        )
 
     @classmethod
     def constraint(cls, shown: str, member: str, constraint: str) -> Self:
@@ -213,3 +226,39 @@ class InvalidSubjectCredentials(errors.AwsError):
             "GetScopedCredentials must be called with temporary security credentials. "
             "Call GetSessionToken first to get them."
         )
+
+
+class SessionDurationEscalation(errors.AwsError):
+    """GetWebIdentityToken: the token would outlive the session that asks for it."""
+
+    code = "SessionDurationEscalationException"
+    status = 403
+
+    @classmethod
+    def past_session_end(cls, seconds: int) -> Self:
+        """The token was to live that long."""
+        return cls(f"The requested token duration of {seconds} seconds exceeds what remains of the calling session.")
+
+
+class OutboundWebIdentityFederationDisabled(errors.AwsError):
+    """GetWebIdentityToken: the account issues no such tokens."""
+
+    code = "OutboundWebIdentityFederationDisabledException"
+    status = 403
+
+    @classmethod
+    def in_account(cls, account: str) -> Self:
+        """Of the caller's account."""
+        return cls(f"Outbound web identity federation is not enabled for the account {account}.")
+
+
+class JWTPayloadSizeExceeded(errors.AwsError):
+    """GetWebIdentityToken: the token would say too much."""
+
+    code = "JWTPayloadSizeExceededException"
+    status = 400
+
+    @classmethod
+    def payload(cls, size: int, limit: int) -> Self:
+        """What the payload would need, and what it may have, in bytes."""
+        return cls(f"The token payload would be {size} bytes, more than the maximum of {limit} bytes.")
