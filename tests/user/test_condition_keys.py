@@ -81,6 +81,11 @@ PARAMETERS: Mapping[str, Any] = {
 }
 """What a call is given besides its row, or in its place, where a declared key needs it."""
 
+OF_THE_CALL: Mapping[str, Mapping[str, Any]] = {
+    "sts:GetWebIdentityToken": {"Scope": "read", "SubjectMode": "OriginIdentity", "DurationSeconds": 120},
+}
+"""The same for keys that no parameter gives as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -96,7 +101,7 @@ class Stage:
 
     def parameters(self, action: str) -> dict[str, Any]:
         """A call that has every key that its operation declares."""
-        given = dict(CALLS[action](self.scene))
+        given = {**CALLS[action](self.scene), **OF_THE_CALL.get(action, {})}
         for parameter in OPERATIONS[action].keys.values():
             given[parameter] = PARAMETERS.get(parameter, given.get(parameter))
         return given
@@ -160,11 +165,14 @@ OF_THE_RESOURCE: Mapping[str, Callable[[Scene], str | list[str]]] = {
 }
 """The values of keys that are not one parameter's."""
 
-OF_THE_OPERATION: Mapping[tuple[str, str], Callable[[Scene], str]] = {
+OF_THE_OPERATION: Mapping[tuple[str, str], Callable[[Scene], str | list[str]]] = {
     **{
         (action, "bailiwick:PrincipalArn"): lambda scene: f"arn:aws:sts::{scene.aws.account_id}:assumed-role/bare/*"
         for action in ("bailiwick:EndSessions", "bailiwick:RevokeOlderSessions")
     },
+    ("sts:GetWebIdentityToken", "sts:DurationSeconds"): lambda _: "120",
+    ("sts:GetWebIdentityToken", "sts:IdentityTokenScope"): lambda _: ["read"],
+    ("sts:GetWebIdentityToken", "sts:SubjectMode"): lambda _: "OriginIdentity",
     ("bailiwick:ExplainRequest", "bailiwick:PrincipalArn"): lambda scene: ana(scene)["Arn"],
     ("bailiwick:ExplainRequest", "bailiwick:UserId"): lambda scene: ana(scene)["UserId"],
 }
