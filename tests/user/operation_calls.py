@@ -402,6 +402,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
     "sts:GetCallerIdentity": lambda scene: {},
     "sts:GetFederationToken": lambda scene: {"Name": "fed", "Policy": DOCUMENT},
+    "sts:GetDelegatedAccessToken": lambda scene: {"TradeInToken": "was-never-sent"},
     "sts:GetWebIdentityToken": lambda scene: {
         "Audience": ["https://api.example.com"],
         "SigningAlgorithm": "ES384",
@@ -444,6 +445,7 @@ REFUSED: Mapping[str, str] = {
         "OrganizationNotFoundException",
     ),
     "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
+    "sts:GetDelegatedAccessToken": "ValidationError",
     **dict.fromkeys(
         ("iam:AcquireRole", "iam:GetMFADevice", "iam:GetOrganizationsAccessReport", "iam:GetRoleTemplateVersion"),
         "NoSuchEntity",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from bailiwick.auth import ANY_NAME, Link, SessionClaims
+from bailiwick.auth import ANY_NAME, Link, Origin, SessionClaims
 from bailiwick.store.transaction import Transaction
 
 CHANGE: Final = "session-mark"
@@ -43,25 +43,17 @@ def key_of(account: str, kind: MarkKind, subject: str) -> str:
 
 
 class Traits(NamedTuple):
-    """What of a session marks can be on: its origin, its links, itself included, its source identity."""
+    """What of a session marks can be on: its origins, its links, itself included, its source identity."""
 
-    origin: str
-    origin_account: str | None
-    origin_principal: str | None
+    origins: tuple[Origin, ...]
     links: tuple[Link, ...]
     source_identity: str | None
 
     @classmethod
     def of(cls, claims: SessionClaims) -> "Traits":
         """Those of a session's claims."""
-        origin = claims.origin
-        return cls(
-            origin.source,
-            origin.account,
-            origin.principal_id,
-            (*claims.lineage, claims.link),
-            claims.source_identity,
-        )
+        origins = (claims.origin,) if claims.authority is None else (claims.origin, claims.authority)
+        return cls(origins, (*claims.lineage, claims.link), claims.source_identity)
 
     def mark_keys(self) -> Iterator[tuple[str, int]]:
         """The key of each mark that would end the session, if it is of later than the time beside it.
@@ -69,11 +61,12 @@ class Traits(NamedTuple):
         A key or provider is marked in its own account: that of who asked, else that of the chain's first session.
         """
         began_at_ms = min(link.issued_at_ms for link in self.links)
-        account = self.origin_account or self.links[0].account
-        yield key_of(account, MarkKind.ORIGIN, self.origin), began_at_ms
-        if self.origin_principal is not None:
-            yield key_of(account, MarkKind.PRINCIPAL, self.origin_principal), began_at_ms
-            yield key_of(account, MarkKind.ACCOUNT, account), began_at_ms
+        for origin in self.origins:
+            account = origin.account or self.links[0].account
+            yield key_of(account, MarkKind.ORIGIN, origin.source), began_at_ms
+            if origin.principal_id is not None:
+                yield key_of(account, MarkKind.PRINCIPAL, origin.principal_id), began_at_ms
+                yield key_of(account, MarkKind.ACCOUNT, account), began_at_ms
         for account, principal_id, session_name, issued_at_ms in self.links:
             yield key_of(account, MarkKind.ACCOUNT, account), issued_at_ms
             yield key_of(account, MarkKind.PRINCIPAL, principal_id), issued_at_ms

@@ -112,6 +112,11 @@ class ValidationError(errors.ValidationError):
         return cls(f"The session policy {arn} is not a managed policy of this account or of AWS.")
 
     @classmethod
+    def trade_in_token(cls) -> Self:
+        """GetDelegatedAccessToken: no token, or one that another account was sent. It says not which."""
+        return cls("The trade-in token is not valid.")
+
+    @classmethod
     def unknown_access_key(cls, access_key_id: str) -> Self:
         """GetAccessKeyInfo: no such key, deleted, or of an account that the caller is not in."""
         return cls(f"The access key {access_key_id} does not exist.")
@@ -164,6 +169,11 @@ class PackedPolicyTooLarge(errors.AwsError):
             f"The session token would be {size} bytes, more than the maximum of {limit} bytes. "
             "Please use smaller session policies or fewer session tags."
         )
+
+    @classmethod
+    def narrowed_approver(cls, limit: int) -> Self:
+        """GetDelegatedAccessToken: who approved was narrowed by as many policies as a session can be."""
+        return cls(f"The session that approved the request is narrowed by {limit} policies already, the maximum.")
 
     @classmethod
     def plain_text(cls, size: int, limit: int) -> Self:
@@ -262,3 +272,15 @@ class JWTPayloadSizeExceeded(errors.AwsError):
     def payload(cls, size: int, limit: int) -> Self:
         """What the payload would need, and what it may have, in bytes."""
         return cls(f"The token payload would be {size} bytes, more than the maximum of {limit} bytes.")
+
+
+class ExpiredTradeInToken(errors.AwsError):
+    """GetDelegatedAccessToken: the token is good no more."""
+
+    code = "ExpiredTradeInTokenException"
+    status = 400
+
+    @classmethod
+    def ended(cls) -> Self:
+        """The approved time is over, or who approved could not approve now. It says not which."""
+        return cls("The trade-in token has expired.")

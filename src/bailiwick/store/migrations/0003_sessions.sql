@@ -2,11 +2,13 @@
 
 -- tags is JSON: an array of [key, value, whether it is transitive]. lineage is JSON: an array of [account, principal id,
 -- session name, issued at], the sessions it came through. origins is JSON: an array of ARNs, the chain that it came from.
+-- authority is JSON: [source, account, principal id], what the principal's own credentials came from that gave leave.
 -- provider is the ARN of the identity provider that vouched, subject whom for. token_issued_at is what its token says, which
 -- for a narrowed session is when the one was issued that it came from.
 ALTER TABLE sessions ADD COLUMN tags TEXT;
 ALTER TABLE sessions ADD COLUMN lineage TEXT;
 ALTER TABLE sessions ADD COLUMN origins TEXT;
+ALTER TABLE sessions ADD COLUMN authority TEXT;
 ALTER TABLE sessions ADD COLUMN provider TEXT;
 ALTER TABLE sessions ADD COLUMN subject TEXT;
 ALTER TABLE sessions ADD COLUMN origin_account TEXT;

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from bailiwick.access import session_marks
 from bailiwick.access.session_marks import Marks, Traits
-from bailiwick.auth import Link, SessionClaims
+from bailiwick.auth import Link, Origin, SessionClaims
 from bailiwick.iam.times import from_milliseconds
 from bailiwick.store.transaction import Row, Transaction, Value
 
 SELECT: Final = (
     "SELECT s.account_id, s.session_id, s.access_key_id, s.operation, s.principal_id, s.principal_arn, s.origin,"
     " s.parent_session_id, s.session_name, s.source_identity, s.source_address, s.provider, s.subject,"
-    " s.origin_account, s.origin_principal, s.origins, s.lineage, s.tags,"
+    " s.origin_account, s.origin_principal, s.origins, s.lineage, s.tags, s.authority,"
     " s.scope_downs, s.token_issued_at, s.issued_at, s.expires_at, s.ended_at, u.used_at"
     " FROM sessions s LEFT JOIN session_uses u ON u.account_id = s.account_id AND u.session_id = s.session_id"
 )
@@ -101,8 +101,8 @@ class SessionRecord:
         parent, name, source_identity, address, provider, subject, origin_account, origin_principal = map(
             _text, row[7:15]
         )
-        origins, lineage, tags = (_json(each) for each in row[15:18])
-        scope_downs, token_issued_at, issued_at, expires_at, ended_at, used_at = row[18:]
+        origins, lineage, tags, authority = (_json(each) for each in row[15:19])
+        scope_downs, token_issued_at, issued_at, expires_at, ended_at, used_at = row[19:]
         own = Link(account, principal_id, name, int(token_issued_at or 0))
         return cls(
             account=account,
@@ -121,9 +121,7 @@ class SessionRecord:
             tags=tuple((key, value, is_transitive) for key, value, is_transitive in tags),
             scope_downs=int(scope_downs or 0),
             traits=Traits(
-                origin,
-                origin_account,
-                origin_principal,
+                (Origin(origin, origin_account, origin_principal), *([Origin(*authority)] if authority else [])),
                 (*(Link(*each) for each in lineage), own),
                 source_identity,
             ),
@@ -151,7 +149,7 @@ class SessionRecord:
             "SourceIdentity": self.source_identity,
             "Operation": self.operation,
             "Origins": list(self.origins),
-            "OriginId": self.traits.origin,
+            "OriginId": self.traits.origins[0].source,
             "ProviderArn": self.provider,
             "Subject": self.subject,
             "Tags": [
@@ -184,9 +182,9 @@ async def record(tx: Transaction, claims: SessionClaims, issued: Issued) -> None
     await tx.run(
         "INSERT INTO sessions (account_id, session_id, access_key_id, parent_session_id, operation, principal_kind,"
         " principal_id, principal_arn, session_name, source_identity, origin, origin_account, origin_principal,"
-        " origins, lineage, provider, subject, tags, scope_downs, source_address, token_issued_at, issued_at,"
+        " origins, authority, lineage, provider, subject, tags, scope_downs, source_address, token_issued_at, issued_at,"
         " expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         claims.account,
         claims.session_id,
         issued.access_key_id,
@@ -201,6 +199,7 @@ async def record(tx: Transaction, claims: SessionClaims, issued: Issued) -> None
         claims.origin.account,
         claims.origin.principal_id,
         json.dumps(await _origins(tx, claims, issued)),
+        None if claims.authority is None else json.dumps(claims.authority),
         json.dumps(claims.lineage) if claims.lineage else None,
         claims.federated_provider,
         issued.subject,
