@@ -182,8 +182,8 @@ async def record(tx: Transaction, claims: SessionClaims, issued: Issued) -> None
     await tx.run(
         "INSERT INTO sessions (account_id, session_id, access_key_id, parent_session_id, operation, principal_kind,"
         " principal_id, principal_arn, session_name, source_identity, origin, origin_account, origin_principal,"
-        " origins, authority, lineage, provider, subject, tags, scope_downs, source_address, token_issued_at, issued_at,"
-        " expires_at)"
+        " origins, authority, lineage, provider, subject, tags, scope_downs, source_address, token_issued_at,"
+        " issued_at, expires_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         claims.account,
         claims.session_id,
