@@ -59,6 +59,11 @@ _OF_THE_ROLE = Difference(
     lacks=frozenset({"iam:ResourceTag/${TagKey}"}),
 )
 
+_OF_THE_TOKEN = Difference(
+    "the token gives them, which `sts.web_identity` reads, and no parameter",
+    lacks=Reference.of("sts:AssumeRoleWithWebIdentity").keys - {"sts:RoleSessionName"},
+)
+
 _OF_THE_REQUEST = Difference(
     "the reference lists it with the resource type alone",
     adds=frozenset({"iam:DelegationRequestOwner"}),
@@ -77,6 +82,7 @@ KEYS: Mapping[str, list[Difference]] = {
     "iam:SendDelegationToken": [_OF_THE_REQUEST],
     "iam:TagRole": [_ROLE_TEMPLATES],
     "sts:AssumeRole": [_OF_THE_SESSION, _OF_THE_ROLE],
+    "sts:AssumeRoleWithWebIdentity": [_OF_THE_TOKEN],
 }
 """How declared condition keys differ."""
 
@@ -101,6 +107,7 @@ FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
     "iam:CreateVirtualMFADevice": [_also("iam:TagMFADevice", why=_TAGGED_WHEN_MADE)],
     "iam:UploadServerCertificate": [_also("iam:TagServerCertificate", why=_TAGGED_WHEN_MADE)],
     "sts:AssumeRole": [_also("sts:SetSourceIdentity", "sts:TagSession", why=_OF_A_SESSION)],
+    "sts:AssumeRoleWithWebIdentity": [_also("sts:SetSourceIdentity", "sts:TagSession", why=_OF_A_SESSION)],
     "sts:GetFederationToken": [_also("sts:TagSession", why=_OF_A_SESSION)],
 }
 """How the further actions that a call may need differ from the reference's dependent actions."""
