@@ -16,7 +16,11 @@ from tests.https_peer import Answer, Peer
 
 DISCOVERY: Final = "/.well-known/openid-configuration"
 
-_CURVES: Final = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1}
+_CURVES: Final[Mapping[str, ec.EllipticCurve]] = {
+    "ES256": ec.SECP256R1(),
+    "ES384": ec.SECP384R1(),
+    "ES512": ec.SECP521R1(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class SigningKey:
         """A key for an algorithm; RSA keys are made once for each number."""
         if algorithm.startswith("RS"):
             return cls(key_id, algorithm, RSAKey.import_key(rsa_key(number=number)))
-        return cls(key_id, algorithm, ECKey.import_key(ec.generate_private_key(_CURVES[algorithm]())))
+        return cls(key_id, algorithm, ECKey.import_key(ec.generate_private_key(_CURVES[algorithm])))
 
     def published(self, **more: Any) -> dict[str, Any]:
         """As a JWK Set has it."""

@@ -11,6 +11,7 @@ from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import ROTATION, open_token_keys
 from bailiwick.account import accounts
 from bailiwick.account.accounts import Account
+from bailiwick.auth import BoundedThreads
 from bailiwick.iam import credential_report
 from bailiwick.iam.credential_report.making import begin
 from bailiwick.service import housekeeping
@@ -46,7 +47,9 @@ def test_a_ring_key_that_does_not_open_stops_nothing_but_that_turn(
         store = await open_store(f"sqlite:{tmp_path / 'bailiwick.db'}", clock.now_ms)
         vault = await open_vault(store, read_master_key(f"file:{tmp_path / 'master.key'}", may_create=True), 0)
         token_keys = await open_token_keys(store, vault, clock.now)
-        tested = Housekeeping(store, clock, token_keys, Sessions(store, Principals(store, vault), clock.now))
+        tested = Housekeeping(
+            store, vault, clock, token_keys, Sessions(store, Principals(store, vault), clock.now), BoundedThreads()
+        )
         await store.write(flip)
         time[0] = START + ROTATION
         tested.start()
@@ -78,7 +81,9 @@ def test_credential_reports_of_large_accounts_are_finished_in_turn(tmp_path: Pat
         store = await open_store(f"sqlite:{tmp_path / 'bailiwick.db'}", clock.now_ms)
         vault = await open_vault(store, read_master_key(f"file:{tmp_path / 'master.key'}", may_create=True), 0)
         token_keys = await open_token_keys(store, vault, clock.now)
-        tested = Housekeeping(store, clock, token_keys, Sessions(store, Principals(store, vault), clock.now))
+        tested = Housekeeping(
+            store, vault, clock, token_keys, Sessions(store, Principals(store, vault), clock.now), BoundedThreads()
+        )
         await store.write(fill)
         assert await store.read(lambda tx: credential_report.unfinished(tx, 10)) == large
 

@@ -408,6 +408,12 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
     "sts:GetCallerIdentity": lambda scene: {},
     "sts:GetFederationToken": lambda scene: {"Name": "fed", "Policy": DOCUMENT},
+    "sts:GetDelegatedAccessToken": lambda scene: {"TradeInToken": "was-never-sent"},
+    "sts:GetWebIdentityToken": lambda scene: {
+        "Audience": ["https://api.example.com"],
+        "SigningAlgorithm": "ES384",
+        "Tags": [{"Key": "job", "Value": "nightly"}],
+    },
     "sts:GetScopedCredentials": lambda scene: {"Policy": DOCUMENT, "ScopedSessionDescription": "reads only"},
     "sts:GetSessionToken": lambda scene: {"DurationSeconds": 900},
     "bailiwick:ExplainAccess": lambda scene: {
@@ -443,6 +449,7 @@ REFUSED: Mapping[str, str] = {
         "OrganizationNotFoundException",
     ),
     "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
+    "sts:GetDelegatedAccessToken": "ValidationError",
     **dict.fromkeys(
         ("iam:AcquireRole", "iam:GetMFADevice", "iam:GetOrganizationsAccessReport", "iam:GetRoleTemplateVersion"),
         "NoSuchEntity",

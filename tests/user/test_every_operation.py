@@ -356,6 +356,7 @@ SECRET_MEMBERS = {
     "ServiceCredentialSecret",
     "ServicePassword",
     "SessionToken",
+    "WebIdentityToken",
 }
 
 

@@ -62,11 +62,11 @@ async def set_security_token_service_preferences(call: Call, tx: Transaction) ->
 # Outbound web identity federation
 
 
-async def issuer(call: Call, tx: Transaction) -> str | None:
+async def issuer(tx: Transaction, account: str, public_url: str) -> str | None:
     """The URL that names the account as the issuer of web identity tokens; None while it issues none."""
-    if await _setting(tx, call.account, _OUTBOUND_FEDERATION) is None:
+    if await _setting(tx, account, _OUTBOUND_FEDERATION) is None:
         return None
-    return f"{call.access.public_url}/oidc/{call.account}"
+    return f"{public_url}/oidc/{account}"
 
 
 @operation(iam, "EnableOutboundWebIdentityFederation")
@@ -78,10 +78,10 @@ async def enable_outbound_web_identity_federation(call: Call, tx: Transaction) -
 
     Source: IAM API Reference, EnableOutboundWebIdentityFederation.
     """
-    if await issuer(call, tx) is not None:
+    if await issuer(tx, call.account, call.access.public_url) is not None:
         raise FeatureEnabled.outbound_federation()
     await _set(tx, call.account, _OUTBOUND_FEDERATION, "enabled")
-    return {"IssuerIdentifier": await issuer(call, tx)}
+    return {"IssuerIdentifier": await issuer(tx, call.account, call.access.public_url)}
 
 
 @operation(iam, "DisableOutboundWebIdentityFederation")
@@ -109,7 +109,7 @@ async def get_outbound_web_identity_federation_info(call: Call, tx: Transaction)
 
     Source: IAM API Reference, GetOutboundWebIdentityFederationInfo.
     """
-    url = await issuer(call, tx)
+    url = await issuer(tx, call.account, call.access.public_url)
     if url is None:
         raise FeatureDisabled.outbound_federation()
     return {"IssuerIdentifier": url, "JwtVendingEnabled": True}

@@ -45,6 +45,7 @@ from bailiwick.store import (
 )
 from bailiwick.sts import sts
 from bailiwick.sts.web_identity import ProviderKeys
+from bailiwick.sts.web_identity_token import IssuerDocuments
 from bailiwick.trail import Recorder
 from bailiwick.wire import Limits, Router, load_service
 
@@ -110,8 +111,9 @@ class Service:
             clock=clock,
             unproven_bytes=limits.unsigned_bytes,
         )
-        self.app = Door(self._calls, self.why_not_ready, __version__, settings.trusted_proxies, limits)
-        self._housekeeping = Housekeeping(store, clock, token_keys, sessions)
+        documents = IssuerDocuments(store, clock.now_ms, settings.public_url)
+        self.app = Door(self._calls, self.why_not_ready, __version__, settings.trusted_proxies, limits, documents.find)
+        self._housekeeping = Housekeeping(store, vault, clock, token_keys, sessions, installation.hashing)
         self._is_draining = False
 
     @classmethod

@@ -29,13 +29,15 @@ class Door:
         version: str,
         trusted_proxies: Sequence[IPNetwork],
         limits: Limits,
+        documents: Callable[[bytes], Awaitable[HttpResponse | None]],
     ) -> None:
-        """`readiness` gives the reason why this node is not ready, or None."""
+        """`readiness` gives the reason why this node is not ready, or None; `documents`, what is public at a path."""
         self._calls = calls
         self._readiness = readiness
         self._version = version
         self._trusted_proxies = tuple(trusted_proxies)
         self._limits = limits
+        self._documents = documents
         self._held = 0  # bytes of the bodies that did not come in one small piece, until they are answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,8 +45,8 @@ class Door:
         if scope["type"] != "http":
             raise RuntimeError(f"{scope['type']} is not served here")
         path: bytes = scope["raw_path"]
-        if scope["method"] in ("GET", "HEAD") and path in _HEALTH:
-            await _send(send, await self._health(path))
+        if scope["method"] in ("GET", "HEAD") and (public := await self._public(path)) is not None:
+            await _send(send, public)
             return
         try:
             message = await _received(receive)
@@ -103,6 +105,10 @@ class Door:
             client_address=address,
             is_secure=is_secure,
         )
+
+    async def _public(self, path: bytes) -> HttpResponse | None:
+        """What anybody may read at that path, or None."""
+        return await self._health(path) if path in _HEALTH else await self._documents(path)
 
     async def _health(self, path: bytes) -> HttpResponse:
         if path == b"/healthz":

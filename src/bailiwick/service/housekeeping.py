@@ -8,11 +8,12 @@ from datetime import timedelta
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.account import accounts
+from bailiwick.auth import BoundedThreads
 from bailiwick.errors import AwsError
 from bailiwick.iam import credential_report, delegation_requests, last_accessed, service_linked_roles
 from bailiwick.service.clock import Clock
-from bailiwick.store import RETENTION_MS, Store
-from bailiwick.sts import sessions
+from bailiwick.store import RETENTION_MS, Store, Vault
+from bailiwick.sts import sessions, web_identity_token
 
 _log = logging.getLogger(__name__)
 
@@ -37,8 +38,19 @@ _TURNS_AN_HOUR = 720
 class Housekeeping:
     """One for a process. Each turn is small, so that it is in nobody's way."""
 
-    def __init__(self, store: Store, clock: Clock, token_keys: TokenKeys, ended: Sessions) -> None:
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        token_keys: TokenKeys,
+        ended: Sessions,
+        threads: BoundedThreads,
+    ) -> None:
+        """`threads` is where slow work is done."""
         self._store = store
+        self._vault = vault
+        self._threads = threads
         self._clock = clock
         self._token_keys = token_keys
         self._ended = ended
@@ -75,6 +87,7 @@ class Housekeeping:
         await self._clock.meet(self._store)
         await self._token_keys.rotate(self._clock.now())
         await self._store.forget_old_changes(self._clock.now_ms() - RETENTION_MS)
+        await web_identity_token.renew(self._store, self._vault, self._threads, self._clock.now_ms)
         await self._forget_sessions()
         await self._delete_service_linked_roles()
         await self._make_credential_reports()

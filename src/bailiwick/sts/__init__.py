@@ -8,9 +8,11 @@ from bailiwick.sts import (
     assume_role,
     caller_identity,
     decode_authorization_message,
+    delegated_access_token,
     federation_token,
     scoped_credentials,
     session_token,
+    web_identity_token,
 )
 from bailiwick.sts.registry import sts
 from bailiwick.sts.sessions import operations as session_operations
@@ -23,10 +25,12 @@ __all__ = [
     "bailiwick",
     "caller_identity",
     "decode_authorization_message",
+    "delegated_access_token",
     "federation_token",
     "scoped_credentials",
     "session_operations",
     "session_token",
     "sts",
     "web_identity",
+    "web_identity_token",
 ]

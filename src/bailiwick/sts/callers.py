@@ -19,6 +19,16 @@ def require_long_term_key(call: Call) -> None:
         raise AccessDenied.session_credentials(call.operation)
 
 
+def require_no_federated_user(call: Call) -> None:
+    """For operations closed to federated users alone.
+
+    Raises:
+        AccessDenied: the caller is one.
+    """
+    if call.caller.kind is PrincipalKind.FEDERATED_USER:
+        raise AccessDenied.session_credentials(call.operation)
+
+
 def require_key_or_role(call: Call) -> None:
     """For operations closed to sessions from GetSessionToken and to federated users.
 

@@ -40,6 +40,11 @@ class AccessDenied(errors.AccessDenied):
         return cls(f"Cannot call {operation} with session credentials")
 
     @classmethod
+    def misleading_subject(cls) -> Self:
+        """GetWebIdentityToken: the origin that the session tells of begins like an ARN, or cannot be read aright."""
+        return cls("The subject of the session's origin identity cannot be used as the subject of a token.")
+
+    @classmethod
     def incomplete_mfa(cls) -> Self:
         """Only one of SerialNumber and TokenCode was sent."""
         return cls("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
@@ -87,6 +92,14 @@ class ValidationError(errors.ValidationError):
         return cls("At least one of Policy and DurationSeconds must be specified.")
 
     @classmethod
+    def no_origin_identity(cls) -> Self:
+        """GetWebIdentityToken: the session does not tell whom it acts for, or not who vouches for that."""
+        return cls(
+            "SubjectMode OriginIdentity requires a session whose trusted identity propagation context has "
+            "aws:OriginIdentity/Subject, and aws:OriginIdentity/Issuer or aws:OriginIdentity/FederatedProviderArn."
+        )
+
+    @classmethod
     def constraint(cls, shown: str, member: str, constraint: str) -> Self:
         """A constraint that AWS states and its model does not; `shown` is `'value'`, or null."""
         return cls(
@@ -97,6 +110,11 @@ class ValidationError(errors.ValidationError):
     def session_policy_arn(cls, arn: str) -> Self:
         """Not a managed policy that exists in the account of the session's principal, nor one of AWS."""
         return cls(f"The session policy {arn} is not a managed policy of this account or of AWS.")
+
+    @classmethod
+    def trade_in_token(cls) -> Self:
+        """GetDelegatedAccessToken: no token, or one that another account was sent. It says not which."""
+        return cls("The trade-in token is not valid.")
 
     @classmethod
     def unknown_access_key(cls, access_key_id: str) -> Self:
@@ -257,6 +275,11 @@ class PackedPolicyTooLarge(errors.AwsError):
         )
 
     @classmethod
+    def narrowed_approver(cls, limit: int) -> Self:
+        """GetDelegatedAccessToken: who approved was narrowed by as many policies as a session can be."""
+        return cls(f"The session that approved the request is narrowed by {limit} policies already, the maximum.")
+
+    @classmethod
     def plain_text(cls, size: int, limit: int) -> Self:
         """The session policies as sent, before packing, in characters."""
         return cls(
@@ -317,3 +340,51 @@ class InvalidSubjectCredentials(errors.AwsError):
             "GetScopedCredentials must be called with temporary security credentials. "
             "Call GetSessionToken first to get them."
         )
+
+
+class SessionDurationEscalation(errors.AwsError):
+    """GetWebIdentityToken: the token would outlive the session that asks for it."""
+
+    code = "SessionDurationEscalationException"
+    status = 403
+
+    @classmethod
+    def past_session_end(cls, seconds: int) -> Self:
+        """The token was to live that long."""
+        return cls(f"The requested token duration of {seconds} seconds exceeds what remains of the calling session.")
+
+
+class OutboundWebIdentityFederationDisabled(errors.AwsError):
+    """GetWebIdentityToken: the account issues no such tokens."""
+
+    code = "OutboundWebIdentityFederationDisabledException"
+    status = 403
+
+    @classmethod
+    def in_account(cls, account: str) -> Self:
+        """Of the caller's account."""
+        return cls(f"Outbound web identity federation is not enabled for the account {account}.")
+
+
+class JWTPayloadSizeExceeded(errors.AwsError):
+    """GetWebIdentityToken: the token would say too much."""
+
+    code = "JWTPayloadSizeExceededException"
+    status = 400
+
+    @classmethod
+    def payload(cls, size: int, limit: int) -> Self:
+        """What the payload would need, and what it may have, in bytes."""
+        return cls(f"The token payload would be {size} bytes, more than the maximum of {limit} bytes.")
+
+
+class ExpiredTradeInToken(errors.AwsError):
+    """GetDelegatedAccessToken: the token is good no more."""
+
+    code = "ExpiredTradeInTokenException"
+    status = 400
+
+    @classmethod
+    def ended(cls) -> Self:
+        """The approved time is over, or who approved could not approve now. It says not which."""
+        return cls("The trade-in token has expired.")

@@ -99,6 +99,7 @@ async def issue_session(
         expires_at_ms=issued_at_ms + seconds * 1000,
         operation=call.operation,
         origin=origin or _origin(call),
+        authority=None if parent is None else parent.authority,
         is_chained=parent is not None,
         policy=policies.document,
         policy_arns=policies.arns,
@@ -142,6 +143,24 @@ async def issue_scoped(
         scope_downs=session.scope_downs if scope_down is None else (*session.scope_downs, scope_down),
     )
     return await _seal(call, tx, claims, call.caller.arn)
+
+
+async def issue_granted(call: Call, tx: Transaction, claims: SessionClaims, principal_arn: str) -> dict[str, object]:
+    """Issue a session that its principal gave the caller leave to have; the reply's Credentials and sizes.
+
+    Args:
+        call: the call.
+        tx: its transaction.
+        claims: all that the session is to say but its id and the time of its issue.
+        principal_arn: what its requests are made under.
+
+    Raises:
+        PackedPolicyTooLarge: what limits it does not fit into a session token.
+    """
+    issued_at_ms = _moment(call)
+    session_id = _new_session_id(call, issued_at_ms)
+    named = msgspec.structs.replace(claims, session_id=session_id, issued_at_ms=issued_at_ms)
+    return await _seal(call, tx, named, principal_arn)
 
 
 async def _require_standing(tx: Transaction, session: SessionClaims | None) -> None:
