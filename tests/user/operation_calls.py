@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.authenticators import Authenticator
 from tests.certificates import key_pem, pair, rsa_key, ssh_line
+from tests.id_tokens import Issuer
 from tests.user import mfa_devices
 from tests.user.client import Aws, Keys, new_name
 from tests.user.credential_builders import Held, give_all, server_certificate
@@ -398,6 +399,11 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:UploadSigningCertificate": lambda scene: {"UserName": "eve", "CertificateBody": pair("eve").pem},
     "iam:UploadSSHPublicKey": lambda scene: {"UserName": "eve", "SSHPublicKeyBody": ssh_line(rsa_key())},
     "sts:AssumeRole": lambda scene: {"RoleArn": scene.role, "RoleSessionName": "work"},
+    "sts:AssumeRoleWithWebIdentity": lambda scene: {
+        "RoleArn": scene.role,
+        "RoleSessionName": "work",
+        "WebIdentityToken": Issuer("nowhere.example.com").token(),
+    },
     "sts:DecodeAuthorizationMessage": lambda scene: {"EncodedMessage": scene.message},
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
     "sts:GetCallerIdentity": lambda scene: {},
@@ -429,7 +435,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
 BY_SESSIONS: frozenset[str] = frozenset({"sts:GetScopedCredentials"})
 """Operations that only the credentials of a session can call."""
 
-UNSIGNED: frozenset[str] = frozenset()
+UNSIGNED: frozenset[str] = frozenset({"sts:AssumeRoleWithWebIdentity"})
 """Operations that nobody signs: what they are given proves who asks, and policies of a caller have no say."""
 
 REFUSED: Mapping[str, str] = {
@@ -450,6 +456,7 @@ REFUSED: Mapping[str, str] = {
         ("iam:AcquireRole", "iam:GetMFADevice", "iam:GetOrganizationsAccessReport", "iam:GetRoleTemplateVersion"),
         "NoSuchEntity",
     ),
+    "sts:AssumeRoleWithWebIdentity": "InvalidIdentityToken",  # no provider can be asked for its keys
 }
 """Operations whose call cannot succeed in the scene → the code that the administrator is refused with."""
 
