@@ -142,6 +142,7 @@ any_claims = st.builds(
     mfa_authenticated_at_ms=st.none() | st.integers(0, 2**52),
     federated_provider=optional,
     context_keys=context_keys,
+    authority=st.none() | st.builds(Origin, text, st.none() | text, st.none() | text),
 )
 
 
@@ -338,7 +339,7 @@ def test_refuses_what_is_sealed_and_no_claims(ring: TokenRing, claims: SessionCl
         assert refuses(ring, token, access_key_id_by_hand(token))
 
     # The same hand makes a good token of good claims: of these refusals none was for another reason.
-    assert seal_by_hand(b"\x00" + size + content) == FIRST_TOKEN
+    assert seal_by_hand(b"\x00" + size + content) == ring.seal(claims, NONCE).session_token
 
 
 def test_refuses_a_token_beyond_the_limit_though_we_sealed_it(ring: TokenRing, claims: SessionClaims) -> None:
@@ -356,7 +357,7 @@ def test_refuses_a_token_beyond_the_limit_though_we_sealed_it(ring: TokenRing, c
 def test_a_minimum_size_is_met_to_the_next_four_characters(ring: TokenRing, claims: SessionClaims) -> None:
     natural = len(ring.seal(claims, NONCE).session_token)
 
-    assert natural == len(FIRST_TOKEN) == len(ring.seal(claims, NONCE, natural).session_token)
+    assert natural == len(ring.seal(claims, NONCE, natural).session_token)
     assert len(ring.seal(claims, NONCE, 1).session_token) == natural
     assert len(ring.seal(claims, NONCE, natural + 1).session_token) == natural + 4
     assert len(ring.seal(claims, NONCE, 2_000).session_token) == 2_000
@@ -404,7 +405,7 @@ def test_claims_fill_a_token_to_its_last_byte(ring: TokenRing, claims: SessionCl
     with pytest.raises(TokenTooLarge) as refused:
         grow()
 
-    assert max(sizes) == 3_072
+    assert 3_070 <= max(sizes) <= 3_072  # one more character can take a byte or two more
     assert refused.value.size == 4_100
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.authenticators import Authenticator
 from tests.certificates import key_pem, pair, rsa_key, ssh_line
+from tests.id_tokens import Issuer
 from tests.saml_responses import Idp, Told, aws_attributes, encoded
 from tests.user import mfa_devices, role_builders
 from tests.user.client import Aws, Keys, new_name
@@ -407,10 +408,16 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:UploadSigningCertificate": lambda scene: {"UserName": "eve", "CertificateBody": pair("eve").pem},
     "iam:UploadSSHPublicKey": lambda scene: {"UserName": "eve", "SSHPublicKeyBody": ssh_line(rsa_key())},
     "sts:AssumeRole": lambda scene: {"RoleArn": scene.role, "RoleSessionName": "work"},
+    "sts:AssumeRoleWithWebIdentity": lambda scene: {
+        "RoleArn": scene.role,
+        "RoleSessionName": "work",
+        "WebIdentityToken": Issuer("nowhere.example.com").token(),
+    },
     "sts:DecodeAuthorizationMessage": lambda scene: {"EncodedMessage": scene.message},
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
     "sts:GetCallerIdentity": lambda scene: {},
     "sts:GetFederationToken": lambda scene: {"Name": "fed", "Policy": DOCUMENT},
+    "sts:GetDelegatedAccessToken": lambda scene: {"TradeInToken": "was-never-sent"},
     "sts:GetWebIdentityToken": lambda scene: {
         "Audience": ["https://api.example.com"],
         "SigningAlgorithm": "ES384",
@@ -429,6 +436,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "Changes": [{"Operation": "CreateUser", "Parameters": json.dumps({"UserName": "new"})}]
     },
     "bailiwick:EndSession": lambda scene: {"SessionId": scene.session},
+    "bailiwick:EndSessions": lambda scene: {"RoleName": "bare"},
+    "bailiwick:RevokeOlderSessions": lambda scene: {"RoleName": "bare"},
     "bailiwick:ListSessions": lambda scene: {"MaxItems": 5},
 }
 """The operation's name in policies → parameters that a call of it succeeds with, at its first time in the scene."""
@@ -436,7 +445,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
 BY_SESSIONS: frozenset[str] = frozenset({"sts:GetScopedCredentials"})
 """Operations that only the credentials of a session can call."""
 
-UNSIGNED: frozenset[str] = frozenset({"sts:AssumeRoleWithSAML"})
+UNSIGNED: frozenset[str] = frozenset({"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"})
 """Operations that nobody signs: what they are given proves who asks, and policies of a caller have no say."""
 
 REFUSED: Mapping[str, str] = {
@@ -452,10 +461,12 @@ REFUSED: Mapping[str, str] = {
         "OrganizationNotFoundException",
     ),
     "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
+    "sts:GetDelegatedAccessToken": "ValidationError",
     **dict.fromkeys(
         ("iam:AcquireRole", "iam:GetMFADevice", "iam:GetOrganizationsAccessReport", "iam:GetRoleTemplateVersion"),
         "NoSuchEntity",
     ),
+    "sts:AssumeRoleWithWebIdentity": "InvalidIdentityToken",  # no provider can be asked for its keys
 }
 """Operations whose call cannot succeed in the scene → the code that the administrator is refused with."""
 
@@ -500,7 +511,9 @@ WRONG: Mapping[str, Parameters | None] = {
     "sts:GetCallerIdentity": None,
     "sts:GetScopedCredentials": {"DurationSeconds": 0},
     "sts:GetSessionToken": {"DurationSeconds": 899},
+    "bailiwick:EndSessions": {"SourceIdentity": "not one word"},
     "bailiwick:ListSessions": {"MaxItems": 0},
+    "bailiwick:RevokeOlderSessions": {"UserName": "not one word"},
 }
 """Wrong parameters of operations that require none; None where there is no parameter at all."""
 

@@ -7,7 +7,6 @@ import json
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,28 +14,14 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from bailiwick.access.quotas import DEFAULT_QUOTAS
 from bailiwick.iam.delegation_requests.lifecycle import Approver
-from bailiwick.settings import load
-from bailiwick.store import open_store, open_vault, read_master_key
 from tests.user.client import Aws, User
+from tests.user.delegations import TEMPLATE, Sides, kept, reading_and_writing, two_sides
 from tests.user.operation_calls import delegation
 from tests.user.refusals import denial_of, refused
 from tests.user.root_sessions import root_keys
 from tests.user.server import Server
 
-
-def reading_and_writing(bucket: str) -> dict[str, Any]:
-    """A policy for the objects of a bucket."""
-    statement = {
-        "Effect": "Allow",
-        "Action": ["s3:GetObject", "s3:PutObject"],
-        "Resource": f"arn:aws:s3:::{bucket}/*",
-    }
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
-TEMPLATE = json.dumps(reading_and_writing("@{bucketName}"))
 LIFECYCLE = (
     "iam:AssociateDelegationRequest",
     "iam:AcceptDelegationRequest",
@@ -45,39 +30,9 @@ LIFECYCLE = (
 )
 
 
-@dataclass(frozen=True)
-class Sides:
-    """A partner's account that asks, and a customer's that is asked."""
-
-    partner: Aws
-    customer: Aws
-    template: str
-
-    def ask(self, workflow: str = "workflow", **changed: Any) -> str:
-        """A request for what the template gives in one bucket, to the customer's account; its id."""
-        given = {
-            **delegation(self.template, workflow),
-            "OwnerAccountId": self.customer.account_id,
-            "Permissions": {
-                "PolicyTemplateArn": self.template,
-                "Parameters": [{"Name": "bucketName", "Values": ["data"], "Type": "string"}],
-            },
-            **changed,
-        }
-        made = self.partner.admin("iam").create_delegation_request(**{k: v for k, v in given.items() if v is not None})
-        return str(made["DelegationRequestId"])
-
-    @property
-    def admin(self) -> Any:
-        """IAM as the customer's administrator."""
-        return self.customer.admin("iam")
-
-
 @pytest.fixture
 def sides(aws: Aws) -> Sides:
-    partner = aws.other()
-    policy = partner.admin("iam").create_policy(PolicyName="template", PolicyDocument=TEMPLATE)["Policy"]
-    return Sides(partner, aws, policy["Arn"])
+    return two_sides(aws)
 
 
 def shown(client: Any, request: str) -> dict[str, Any]:
@@ -361,28 +316,6 @@ def test_the_sent_token_and_its_approver_are_kept_sealed(sides: Sides, server: S
     assert recorded.arn == f"arn:aws:iam::{sides.customer.account_id}:user/admin"
     assert recorded.access_key_id == sides.customer.administrator.access_key_id
     assert recorded.session is None
-
-
-async def kept(server: Server, request: str) -> tuple[bytes, str, bytes]:
-    """The token, its digest and the approver of a request, as the store has them, unsealed."""
-    flags: dict[str, str | list[str]] = {"data": str(server.data), "database_url": server.database_url}
-    settings = load(flags=flags, environment={}, config=None, quota_names=DEFAULT_QUOTAS).settings
-    store = await open_store(settings.database_url, lambda: 0)
-    try:
-        vault = await open_vault(store, read_master_key(settings.master_key, may_create=False), 0)
-        row = await store.read(
-            lambda tx: tx.one(
-                "SELECT token, token_digest, approver FROM delegation_requests WHERE request_id = ?", request
-            )
-        )
-    finally:
-        await store.close()
-    assert row is not None
-    token, digest, approver = row
-    assert isinstance(token, bytes)
-    assert isinstance(approver, bytes)
-    opened = vault.open("delegation_requests", request, "token", token).reveal()
-    return opened, str(digest), vault.open("delegation_requests", request, "approver", approver).reveal()
 
 
 # Who may

@@ -226,6 +226,7 @@ OF_EVERYBODY: Mapping[str, str] = {
     # A delegation request is for another account to take up; whoever may is told of it.
     "iam:AssociateDelegationRequest": "open to all until it is taken",
     "sts:AssumeRoleWithSAML": "proves by what it carries whom it is for, whoever sends it",
+    "sts:AssumeRoleWithWebIdentity": "nobody signs it, so that everybody is a stranger",
     "sts:GetAccessKeyInfo": "tells the account of every key",
     "iam:CreateRole": "its trust policy names another account, as it may",
     "iam:CreateDelegationRequest": "asks for a policy of its own account, of which it cannot know that it is not there",

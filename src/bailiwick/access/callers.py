@@ -128,18 +128,24 @@ class Callers:
             return
         if await self._sessions.has_ended(claims):
             raise InvalidClientTokenId.bad_token()
-        source = claims.origin.source
-        if source.startswith("AKIA") and not await self._principals.is_active_key(source, tx):
-            raise InvalidClientTokenId.bad_token()
+        for source in _access_keys_behind(claims):
+            if not await self._principals.is_active_key(source, tx):
+                raise InvalidClientTokenId.bad_token()
 
     async def _require_alive(self, claims: SessionClaims) -> None:
         """A session ends with what it came from: the session or access key that asked for it."""
         if await self._sessions.has_ended(claims):
             raise InvalidClientTokenId.bad_token()
-        if claims.origin.source.startswith("AKIA"):
-            key = await self._principals.access_key(claims.origin.source)
+        for source in _access_keys_behind(claims):
+            key = await self._principals.access_key(source)
             if key is None or not key.is_active:
                 raise InvalidClientTokenId.bad_token()
+
+
+def _access_keys_behind(claims: SessionClaims) -> list[str]:
+    """The long-term keys that a session came from: whoever asked for it, or gave leave to."""
+    origins = (claims.origin,) if claims.authority is None else (claims.origin, claims.authority)
+    return [origin.source for origin in origins if origin.source.startswith("AKIA")]
 
 
 def caller_of(authenticated: Authenticated, record: PrincipalRecord | None, request: HttpRequest) -> Caller:
@@ -239,5 +245,7 @@ def require_may_call(caller: Caller, service: str) -> None:
     claims = caller.session
     if service != "iam" or claims is None or caller.kind is PrincipalKind.ROLE:
         return
+    if claims.operation == "GetDelegatedAccessToken":
+        return  # to set up roles is what it is for (IAM User Guide, "IAM temporary delegation")
     if caller.kind is PrincipalKind.FEDERATED_USER or claims.mfa_authenticated_at_ms is None:
         raise InvalidClientTokenId.bad_token()

@@ -8,6 +8,7 @@ from bailiwick.sts import (
     assume_role,
     caller_identity,
     decode_authorization_message,
+    delegated_access_token,
     federation_token,
     scoped_credentials,
     session_token,
@@ -17,6 +18,7 @@ from bailiwick.sts.registry import sts
 from bailiwick.sts.saml import operation as saml
 from bailiwick.sts.sessions import operations as session_operations
 from bailiwick.sts.sessions.registry import bailiwick
+from bailiwick.sts.web_identity import operation as web_identity
 
 __all__ = [
     "access_key_info",
@@ -24,11 +26,13 @@ __all__ = [
     "bailiwick",
     "caller_identity",
     "decode_authorization_message",
+    "delegated_access_token",
     "federation_token",
     "saml",
     "scoped_credentials",
     "session_operations",
     "session_token",
     "sts",
+    "web_identity",
     "web_identity_token",
 ]

@@ -5,7 +5,6 @@ Source: IAM User Guide, "Configure SAML assertions for the authentication respon
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +13,8 @@ from bailiwick.access.call import Tag
 from bailiwick.auth import SessionTag
 from bailiwick.operations import ContextValue
 from bailiwick.sts import session_tags
-from bailiwick.sts.errors import InvalidIdentityToken, InvalidParameterValue
+from bailiwick.sts.errors import InvalidParameterValue
+from bailiwick.sts.saml.errors import InvalidResponse
 
 Attributes = Mapping[str, tuple[str, ...]]
 
@@ -27,8 +27,6 @@ _SOURCE_IDENTITY: Final = re.compile(r"(?!aws:)[a-zA-Z_0-9+=,.@-]{2,256}", re.AS
 _SECONDS: Final = re.compile(r"[0-9]{3,5}", re.ASCII)
 _SHORTEST, _LONGEST = 900, 43_200
 _MOST_TAGS: Final = 50
-_LONGEST_TAG_KEY, _LONGEST_TAG_VALUE = 128, 256
-_IN_TAGS: Final = frozenset("_.:/=+-@")
 
 _PERSON: Final = "urn:oid:1.3.6.1.4.1.5923.1.1.1."
 _ORGANIZATION: Final = "urn:oid:1.3.6.1.4.1.5923.1.2.1."
@@ -87,7 +85,7 @@ def role_pairs(attributes: Attributes) -> tuple[RolePair, ...]:
     """The pairs of the attribute Role, each role before its provider however they were written.
 
     Raises:
-        InvalidIdentityToken: a value is not a pair of ARNs of these kinds.
+        InvalidResponse: a value is not a pair of ARNs of these kinds.
     """
     return tuple(dict.fromkeys(_pair(value) for value in attributes.get(_ROLE, ())))
 
@@ -97,7 +95,7 @@ def _pair(value: str) -> RolePair:
     if ":saml-provider/" in first:
         first, second = second, first
     if not comma or value != value.strip() or ":role/" not in first or ":saml-provider/" not in second:
-        raise InvalidIdentityToken.response("A value of its attribute Role is not a pair of a role and a provider.")
+        raise InvalidResponse.because("A value of its attribute Role is not a pair of a role and a provider.")
     return RolePair(first.strip(), second.strip())
 
 
@@ -105,13 +103,13 @@ def session_name(attributes: Attributes) -> str:
     """The attribute RoleSessionName.
 
     Raises:
-        InvalidIdentityToken: there is none, or it is not one that a session can have.
+        InvalidResponse: there is none, or it is not one that a session can have.
     """
     name = _one(attributes, "RoleSessionName")
     if name is None:
-        raise InvalidIdentityToken.no_session_name()
+        raise InvalidResponse.no_session_name()
     if not _SESSION_NAME.fullmatch(name):
-        raise InvalidIdentityToken.session_name()
+        raise InvalidResponse.session_name()
     return name
 
 
@@ -119,11 +117,11 @@ def source_identity(attributes: Attributes) -> str | None:
     """The attribute SourceIdentity; None when there is none.
 
     Raises:
-        InvalidIdentityToken: it is not one that a session can have.
+        InvalidResponse: it is not one that a session can have.
     """
     identity = _one(attributes, "SourceIdentity")
     if identity is not None and not _SOURCE_IDENTITY.fullmatch(identity):
-        raise InvalidIdentityToken.source_identity()
+        raise InvalidResponse.source_identity()
     return identity
 
 
@@ -131,13 +129,13 @@ def session_seconds(attributes: Attributes) -> int | None:
     """The attribute SessionDuration, in seconds; None when there is none.
 
     Raises:
-        InvalidIdentityToken: it is not a whole number from 900 to 43200.
+        InvalidResponse: it is not a whole number from 900 to 43200.
     """
     seconds = _one(attributes, "SessionDuration")
     if seconds is None:
         return None
     if not _SECONDS.fullmatch(seconds) or not _SHORTEST <= int(seconds) <= _LONGEST:
-        raise InvalidIdentityToken.response(f"Its SessionDuration is not a number from {_SHORTEST} to {_LONGEST}.")
+        raise InvalidResponse.because(f"Its SessionDuration is not a number from {_SHORTEST} to {_LONGEST}.")
     return int(seconds)
 
 
@@ -145,22 +143,16 @@ def tags(attributes: Attributes) -> tuple[SessionTag, ...]:
     """The session's tags, from the attributes PrincipalTag:KEY and TransitiveTagKeys.
 
     Raises:
-        InvalidIdentityToken: one has not exactly one value, there are too many, or they cannot be set.
+        InvalidResponse: one has not exactly one value, there are too many, or they cannot be set.
     """
     keys = [name.removeprefix(_TAG) for name in attributes if name.startswith(_TAG)]
     given = [Tag(key, _one(attributes, f"PrincipalTag:{key}") or "") for key in keys]
-    if len(given) > _MOST_TAGS or not all(map(_can_be, given)):
-        raise InvalidIdentityToken.response("It has too many tags, or one that cannot be.")
+    if len(given) > _MOST_TAGS or not all(session_tags.can_be(tag.key, tag.value) for tag in given):
+        raise InvalidResponse.because("It has too many tags, or one that cannot be.")
     try:
         return session_tags.merged(given, attributes.get(_AWS + "TransitiveTagKeys", ()))
     except InvalidParameterValue as error:
-        raise InvalidIdentityToken.response(error.message) from error
-
-
-def _can_be(tag: Tag) -> bool:
-    """As STS's model has it for a tag that is passed as a parameter: letters, blanks, digits of any script."""
-    fits = 1 <= len(tag.key) <= _LONGEST_TAG_KEY and len(tag.value) <= _LONGEST_TAG_VALUE
-    return fits and all(each in _IN_TAGS or unicodedata.category(each)[0] in "LZN" for each in tag.key + tag.value)
+        raise InvalidResponse.because(error.message) from error
 
 
 def condition_keys(attributes: Attributes) -> dict[str, ContextValue]:
@@ -180,5 +172,5 @@ def _one(attributes: Attributes, name: str) -> str | None:
     if values is None:
         return None
     if len(values) != 1 or values[0] != values[0].strip():
-        raise InvalidIdentityToken.response(f"Its attribute {name} has not one value, or white space round it.")
+        raise InvalidResponse.because(f"Its attribute {name} has not one value, or white space round it.")
     return values[0]

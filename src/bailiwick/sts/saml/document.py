@@ -11,7 +11,7 @@ from typing import Final
 
 from lxml import etree
 
-from bailiwick.sts.errors import InvalidIdentityToken
+from bailiwick.sts.saml.errors import InvalidResponse
 
 Element = etree._Element
 
@@ -36,15 +36,15 @@ def parse(content: bytes) -> Element:
     """The root of a document.
 
     Raises:
-        InvalidIdentityToken: it is not well-formed, has a document type, or an id occurs twice in it.
+        InvalidResponse: it is not well-formed, has a document type, or an id occurs twice in it.
     """
     if b"<!DOCTYPE" in content:
-        raise InvalidIdentityToken.response("It must not have a document type declaration.")
+        raise InvalidResponse.because("It must not have a document type declaration.")
     try:
         content.decode("utf-8")
         root = etree.fromstring(content, parser())
     except (etree.XMLSyntaxError, UnicodeDecodeError) as error:
-        raise InvalidIdentityToken.response("It is not well-formed XML in UTF-8.") from error
+        raise InvalidResponse.because("It is not well-formed XML in UTF-8.") from error
     require_unique_ids(root)
     return root
 
@@ -53,13 +53,13 @@ def require_unique_ids(root: Element) -> None:
     """Make sure that an id names one element, under whichever of the usual names for the attribute.
 
     Raises:
-        InvalidIdentityToken: one occurs twice.
+        InvalidResponse: one occurs twice.
     """
     seen: set[str] = set()
     for element in root.iter(etree.Element):
         for name in _IDS & set(element.keys()):
             if element.attrib[name] in seen:
-                raise InvalidIdentityToken.response("An ID occurs in it twice.")
+                raise InvalidResponse.because("An ID occurs in it twice.")
             seen.add(element.attrib[name])
 
 
@@ -67,7 +67,7 @@ def children(element: Element) -> Iterator[Element]:
     """The elements directly in an element.
 
     Raises:
-        InvalidIdentityToken: there is other content between them than white space, comments or processing instructions.
+        InvalidResponse: there is other content between them than white space, comments or processing instructions.
     """
     if (element.text or "").strip(_BLANK):
         raise _unexpected(element)
@@ -87,11 +87,11 @@ def only(element: Element, tag: str) -> Element:
     """The one child of that name.
 
     Raises:
-        InvalidIdentityToken: there is none, or more than one.
+        InvalidResponse: there is none, or more than one.
     """
     found = named(element, tag)
     if len(found) != 1:
-        raise InvalidIdentityToken.response(f"There must be exactly one {local(tag)} in {local(element.tag)}.")
+        raise InvalidResponse.because(f"There must be exactly one {local(tag)} in {local(element.tag)}.")
     return found[0]
 
 
@@ -99,7 +99,7 @@ def at_most_one(element: Element, tag: str) -> Element | None:
     """The child of that name, if there is one.
 
     Raises:
-        InvalidIdentityToken: there is more than one.
+        InvalidResponse: there is more than one.
     """
     return only(element, tag) if named(element, tag) else None
 
@@ -108,7 +108,7 @@ def text(element: Element) -> str:
     """The text of an element that holds nothing else.
 
     Raises:
-        InvalidIdentityToken: there is something else in it: an element, a comment, a processing instruction.
+        InvalidResponse: there is something else in it: an element, a comment, a processing instruction.
     """
     if len(element):
         raise _unexpected(element)
@@ -119,11 +119,11 @@ def attribute(element: Element, name: str) -> str:
     """An attribute that must be there.
 
     Raises:
-        InvalidIdentityToken: it is not.
+        InvalidResponse: it is not.
     """
     value = element.get(name)
     if value is None:
-        raise InvalidIdentityToken.response(f"{local(element.tag)} must have the attribute {name}.")
+        raise InvalidResponse.because(f"{local(element.tag)} must have the attribute {name}.")
     return value
 
 
@@ -131,7 +131,7 @@ def time(element: Element, name: str) -> datetime | None:
     """A time that an attribute tells, aware UTC; None when the attribute is not there.
 
     Raises:
-        InvalidIdentityToken: it is not a time in UTC. Source: SAML 2.0 Core, section 1.3.3.
+        InvalidResponse: it is not a time in UTC. Source: SAML 2.0 Core, section 1.3.3.
     """
     value = element.get(name)
     if value is None:
@@ -143,7 +143,7 @@ def time(element: Element, name: str) -> datetime | None:
             return datetime.fromisoformat(f"{match[1]}.{fraction}").replace(tzinfo=UTC)
     except ValueError:
         pass  # a month 13, and the like
-    raise InvalidIdentityToken.response(f"{name} of {local(element.tag)} is not a time in UTC.")
+    raise InvalidResponse.because(f"{name} of {local(element.tag)} is not a time in UTC.")
 
 
 def local(tag: object) -> str:
@@ -151,5 +151,5 @@ def local(tag: object) -> str:
     return str(tag).rpartition("}")[2]
 
 
-def _unexpected(element: Element) -> InvalidIdentityToken:
-    return InvalidIdentityToken.response(f"There is something in {local(element.tag)} that cannot be there.")
+def _unexpected(element: Element) -> InvalidResponse:
+    return InvalidResponse.because(f"There is something in {local(element.tag)} that cannot be there.")

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bailiwick.secret import Secret
-from bailiwick.sts.errors import InvalidIdentityToken
 from bailiwick.sts.saml.document import DS, XENC, Element, parse
+from bailiwick.sts.saml.errors import InvalidResponse
 
 _XENC: Final = "http://www.w3.org/2001/04/xmlenc#"
 _XENC11: Final = "http://www.w3.org/2009/xmlenc11#"
@@ -54,7 +54,7 @@ def opened(encrypted: Element, private_keys: Sequence[Secret]) -> Element:
     """The element that an EncryptedAssertion holds. It is anybody's who has the public key: nothing is proven by it.
 
     Raises:
-        InvalidIdentityToken: it cannot be opened, by any of the keys.
+        InvalidResponse: it cannot be opened, by any of the keys.
     """
     try:
         data = _only(encrypted, f"{XENC}EncryptedData")
@@ -64,8 +64,8 @@ def opened(encrypted: Element, private_keys: Sequence[Secret]) -> Element:
         method = _only(data, f"{XENC}EncryptionMethod").get("Algorithm", "")
         content = _cipher_value(data)
         return parse(_first(_decrypted(method, each, content) for each in _unwrapped(key, private_keys)))
-    except (ValueError, InvalidTag, InvalidIdentityToken):
-        raise InvalidIdentityToken.signature() from None  # the cause tells of what was decrypted
+    except (ValueError, InvalidTag, InvalidResponse):
+        raise InvalidResponse.signature() from None  # the cause tells of what was decrypted
 
 
 def _key(encrypted: Element, data: Element) -> Element:

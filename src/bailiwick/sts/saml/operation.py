@@ -12,13 +12,14 @@ from bailiwick.iam.saml_providers.record import SAMLProvider
 from bailiwick.operations import TAGS_PASSED, Authorization, operation
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import federated_roles
-from bailiwick.sts.errors import AccessDenied, ExpiredIdentityToken, InvalidIdentityToken, ValidationError
+from bailiwick.sts.errors import AccessDenied, ValidationError
 from bailiwick.sts.federated_roles import FederatedAsk
 from bailiwick.sts.issue import SECRETS
 from bailiwick.sts.registry import sts
 from bailiwick.sts.saml import attributes
 from bailiwick.sts.saml.addresses import Addresses
 from bailiwick.sts.saml.attributes import RolePair
+from bailiwick.sts.saml.errors import ExpiredResponse, InvalidResponse
 from bailiwick.sts.saml.facts import Assertion, Trusted
 
 _SUBJECT_KEYS: Final = ("saml:namequalifier", "saml:sub", "saml:sub_type")
@@ -44,14 +45,14 @@ async def vouching(call: Call, tx: Transaction, provider_arn: str) -> Vouching:
 
     Raises:
         ValidationError: it is no provider's ARN.
-        InvalidIdentityToken: there is no such provider.
+        InvalidResponse: there is no such provider.
     """
     place = providers.place_of(provider_arn)
     if place is None:
         raise ValidationError.request_arn()
     provider = await providers.find(tx, *place)
     if provider is None:
-        raise InvalidIdentityToken.no_saml_provider()
+        raise InvalidResponse.unknown_provider()
     return Vouching(
         provider,
         Trusted(
@@ -66,7 +67,7 @@ async def verified(call: Call, vouching: Vouching, encoded: str) -> Assertion:
     """What a response says, which is verified beside the event loop.
 
     Raises:
-        InvalidIdentityToken, ExpiredIdentityToken: see `response.read`.
+        InvalidResponse, ExpiredResponse: see `response.read`.
         Throttling: too many wait to have theirs verified.
     """
     provider = vouching.provider
@@ -85,7 +86,7 @@ def _decoded(encoded: str) -> bytes:
     try:
         return binascii.a2b_base64("".join(encoded.split()), strict_mode=True)
     except ValueError as error:
-        raise InvalidIdentityToken.saml_encoding() from error
+        raise InvalidResponse.encoding() from error
 
 
 async def _vouching_asked(call: Call, tx: Transaction) -> Vouching:
@@ -115,8 +116,8 @@ async def assume_role_with_saml(call: Call, tx: Transaction) -> dict[str, object
 
     Raises:
         ValidationError: not a role's or provider's ARN, too long a duration, or a session policy that does not exist.
-        InvalidIdentityToken: no such provider; or the response is malformed, not signed by it, or not for here.
-        ExpiredIdentityToken: the response is too old.
+        InvalidResponse: no such provider; or the response is malformed, not signed by it, or not for here.
+        ExpiredResponse: the response is too old.
         AccessDenied: the assertion has no subject or does not name the role with the provider, there is no such role,
             or its trust policy does not allow it (or not the tags, or not the source identity).
         MalformedPolicyDocument: the inline session policy is malformed.
@@ -179,7 +180,7 @@ async def _require_unchanged(tx: Transaction, asked: Vouching) -> None:
     """Make sure that what the response was verified by is trusted still.
 
     Raises:
-        InvalidIdentityToken: meanwhile the provider was changed, deleted or made again.
+        InvalidResponse: meanwhile the provider was changed, deleted or made again.
     """
     provider = asked.provider
     current = await providers.find(tx, provider.account, provider.name)
@@ -187,19 +188,19 @@ async def _require_unchanged(tx: Transaction, asked: Vouching) -> None:
         current != provider
         or tuple(await providers.identity_providers(tx, provider)) != asked.trusted.identity_providers
     ):
-        raise InvalidIdentityToken.signature()
+        raise InvalidResponse.signature()
 
 
 def _longest_seconds(assertion: Assertion, now: datetime) -> int | None:
     """How long the session may be, by the assertion's SessionNotOnOrAfter and SessionDuration.
 
     Raises:
-        ExpiredIdentityToken: less than a second is left of it.
+        ExpiredResponse: less than a second is left of it.
     """
     limits = [attributes.session_seconds(assertion.attributes)]
     if assertion.session_ends_at is not None:
         limits.append(int((assertion.session_ends_at - now).total_seconds()))
     longest = min((limit for limit in limits if limit is not None), default=None)
     if longest is not None and longest < 1:
-        raise ExpiredIdentityToken.response()
+        raise ExpiredResponse.ended()
     return longest

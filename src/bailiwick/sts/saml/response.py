@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from bailiwick.sts.errors import InvalidIdentityToken
 from bailiwick.sts.saml import document, encryption, signatures, statements
 from bailiwick.sts.saml.addresses import Addresses
 from bailiwick.sts.saml.document import DS, SAML, SAMLP, Element
+from bailiwick.sts.saml.errors import InvalidResponse
 from bailiwick.sts.saml.facts import Assertion, Trusted
 
 _SUCCESS: Final = "urn:oasis:names:tc:SAML:2.0:status:Success"
@@ -36,15 +36,15 @@ def read(content: bytes, trusted: Trusted, addresses: Addresses, now: datetime) 
         now: aware UTC.
 
     Raises:
-        InvalidIdentityToken: it is not a response with exactly one assertion, not signed by whom it says and who is
+        InvalidResponse: it is not a response with exactly one assertion, not signed by whom it says and who is
             trusted, not for here, or not yet to be used.
-        ExpiredIdentityToken: it is too old, or has expired.
+        ExpiredResponse: it is too old, or has expired.
     """
     root = document.parse(content)
     _require_response(root)
     destination = root.get("Destination")
     if destination is not None and not addresses.is_recipient(destination):
-        raise InvalidIdentityToken.response("Its Destination is another.")
+        raise InvalidResponse.because("Its Destination is another.")
     assertion, proof = _verified(root, trusted)
     return statements.read(assertion, proof.certificate, addresses, now)
 
@@ -52,18 +52,18 @@ def read(content: bytes, trusted: Trusted, addresses: Addresses, now: datetime) 
 def _require_response(root: Element) -> None:
     """Make sure of the shape: one assertion, and signatures only where they can be."""
     if root.tag != f"{SAMLP}Response" or root.get("Version") != "2.0":
-        raise InvalidIdentityToken.response("It is not a Response of SAML 2.0.")
+        raise InvalidResponse.because("It is not a Response of SAML 2.0.")
     if any(child.tag not in _IN_RESPONSE for child in document.children(root)):
-        raise InvalidIdentityToken.response("There is something in it that cannot be there.")
+        raise InvalidResponse.because("There is something in it that cannot be there.")
     plain, sealed = root.findall(f"{SAML}Assertion"), root.findall(f"{SAML}EncryptedAssertion")
     if len(plain) + len(sealed) != 1:
-        raise InvalidIdentityToken.response("There must be exactly one assertion in it.")
+        raise InvalidResponse.because("There must be exactly one assertion in it.")
     _require_nothing_hidden(root, [root, *plain])
     status = document.only(document.only(root, f"{SAMLP}Status"), f"{SAMLP}StatusCode")
     if status.get("Value") != _SUCCESS:
-        raise InvalidIdentityToken.response("Its status is not success.")
+        raise InvalidResponse.because("Its status is not success.")
     if root.get("InResponseTo") is not None:
-        raise InvalidIdentityToken.response("It answers a request, and none was made.")
+        raise InvalidResponse.because("It answers a request, and none was made.")
 
 
 def _require_nothing_hidden(root: Element, may_be_signed: Sequence[Element]) -> None:
@@ -71,7 +71,7 @@ def _require_nothing_hidden(root: Element, may_be_signed: Sequence[Element]) -> 
     assertions = sum(1 for _ in root.iter(f"{SAML}Assertion", f"{SAML}EncryptedAssertion"))
     known = sum(len(element.findall(f"{DS}Signature")) for element in may_be_signed)
     if assertions != 1 or known != sum(1 for _ in root.iter(f"{DS}Signature")):
-        raise InvalidIdentityToken.response("There must be exactly one assertion in it, and nothing else signed.")
+        raise InvalidResponse.because("There must be exactly one assertion in it, and nothing else signed.")
 
 
 class _Proof(NamedTuple):
@@ -90,11 +90,11 @@ def _verified(root: Element, trusted: Trusted) -> tuple[Element, _Proof]:
     if sealed is not None:
         found, proof = _opened(sealed, trusted, proof)
     elif trusted.must_be_encrypted:
-        raise InvalidIdentityToken.response("Its assertion must be encrypted.")
+        raise InvalidResponse.because("Its assertion must be encrypted.")
     else:
         found, proof = _signed_assertion(document.only(root, f"{SAML}Assertion"), trusted, proof)
     if root.find(f"{SAML}Issuer") is not None and _issuer(root) != proof.issuer:
-        raise InvalidIdentityToken.issuer()
+        raise InvalidResponse.issuer()
     return found, proof
 
 
@@ -104,17 +104,17 @@ def _opened(sealed: Element, trusted: Trusted, proof: _Proof | None) -> tuple[El
         assertion = encryption.opened(sealed, trusted.private_keys)
         _require_nothing_hidden(assertion, [assertion])
         return _signed_assertion(assertion, trusted, proof)
-    except InvalidIdentityToken:
-        raise InvalidIdentityToken.signature() from None
+    except InvalidResponse:
+        raise InvalidResponse.signature() from None
 
 
 def _signed_assertion(assertion: Element, trusted: Trusted, proof: _Proof | None) -> tuple[Element, _Proof]:
     if signatures.is_signed(assertion):
         assertion, proof = _proven(assertion, trusted)
     if proof is None or assertion.tag != f"{SAML}Assertion":
-        raise InvalidIdentityToken.signature()
+        raise InvalidResponse.signature()
     if _issuer(assertion) != proof.issuer:
-        raise InvalidIdentityToken.issuer()
+        raise InvalidResponse.issuer()
     return assertion, proof
 
 
@@ -125,13 +125,13 @@ def _proven(element: Element, trusted: Trusted) -> tuple[Element, _Proof]:
         if each.issuer == issuer:
             found, certificate = signatures.verified(element, each.certificates)
             if _issuer(found) != issuer:
-                raise InvalidIdentityToken.signature()
+                raise InvalidResponse.signature()
             return found, _Proof(issuer, certificate)
-    raise InvalidIdentityToken.issuer()
+    raise InvalidResponse.issuer()
 
 
 def _issuer(element: Element) -> str:
     issuer = document.only(element, f"{SAML}Issuer")
     if issuer.get("Format", _ENTITY) != _ENTITY:
-        raise InvalidIdentityToken.issuer()
+        raise InvalidResponse.issuer()
     return document.text(issuer)

@@ -16,8 +16,8 @@ from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from bailiwick.sts.errors import InvalidIdentityToken
 from bailiwick.sts.saml.document import DS, Element, parser
+from bailiwick.sts.saml.errors import InvalidResponse
 
 _METHODS: Final = frozenset(
     {
@@ -52,13 +52,13 @@ def verified(element: Element, certificates: Sequence[bytes]) -> tuple[Element, 
         certificates: DER; of whom the signature must be.
 
     Raises:
-        InvalidIdentityToken: the signature is of another form than SAML's or by another algorithm than those of today,
+        InvalidResponse: the signature is of another form than SAML's or by another algorithm than those of today,
             is not of that element, or none of the certificates is its signer's.
     """
     alone = etree.fromstring(etree.tostring(element, with_tail=False), parser())
     signed_id = alone.get("ID")
     if not signed_id:
-        raise InvalidIdentityToken.signature()
+        raise InvalidResponse.signature()
     _require_form(alone, signed_id)
     for certificate in certificates:
         found = _checked(alone, certificate)
@@ -66,7 +66,7 @@ def verified(element: Element, certificates: Sequence[bytes]) -> tuple[Element, 
             if found.tag != element.tag or found.get("ID") != signed_id:
                 break
             return found, certificate
-    raise InvalidIdentityToken.signature()
+    raise InvalidResponse.signature()
 
 
 def _checked(element: Element, certificate: bytes) -> Element | None:
@@ -111,7 +111,7 @@ def _require_form(element: Element, signed_id: str) -> None:
         and all(len(each) == 0 and _BASE64.fullmatch(each.text or "") for each in (value, digest))
     )
     if not is_of_form:
-        raise InvalidIdentityToken.signature()
+        raise InvalidResponse.signature()
 
 
 def _is_exclusive(method: Element) -> bool:
@@ -121,7 +121,7 @@ def _is_exclusive(method: Element) -> bool:
 def _one(element: Element, tag: str) -> Element:
     found = element.findall(tag)
     if len(found) != 1:
-        raise InvalidIdentityToken.signature()
+        raise InvalidResponse.signature()
     return found[0]
 
 
@@ -129,5 +129,5 @@ def _exactly(element: Element, *tags: str) -> list[Element]:
     """The nodes in an element, which must be elements of these names in this order; comments are nodes, too."""
     found = list(element)
     if [child.tag for child in found] != list(tags):
-        raise InvalidIdentityToken.signature()
+        raise InvalidResponse.signature()
     return found

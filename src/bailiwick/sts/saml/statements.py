@@ -8,10 +8,10 @@ Sources: SAML 2.0 Core, sections 2.3 to 2.7; Profiles, section 4.1.4.2.
 from datetime import datetime, timedelta
 from typing import Final
 
-from bailiwick.sts.errors import ExpiredIdentityToken, InvalidIdentityToken
 from bailiwick.sts.saml import document
 from bailiwick.sts.saml.addresses import Addresses
 from bailiwick.sts.saml.document import SAML, Element
+from bailiwick.sts.saml.errors import ExpiredResponse, InvalidResponse
 from bailiwick.sts.saml.facts import Assertion
 
 SKEW: Final = timedelta(seconds=60)
@@ -33,11 +33,11 @@ def read(assertion: Element, certificate: bytes, addresses: Addresses, now: date
     """What a verified assertion says; `certificate` verified it.
 
     Raises:
-        InvalidIdentityToken: it is not of SAML 2.0's form, not for here, or not yet to be used.
-        ExpiredIdentityToken: it is too old, or has expired.
+        InvalidResponse: it is not of SAML 2.0's form, not for here, or not yet to be used.
+        ExpiredResponse: it is too old, or has expired.
     """
     if assertion.get("Version") != "2.0" or any(child.tag not in _STATEMENTS for child in document.children(assertion)):
-        raise InvalidIdentityToken.response("Its assertion has something that cannot be there.")
+        raise InvalidResponse.because("Its assertion has something that cannot be there.")
     _require_recent(assertion, now)
     _require_conditions(document.only(assertion, f"{SAML}Conditions"), addresses, now)
     subject = document.only(assertion, f"{SAML}Subject")
@@ -59,27 +59,27 @@ def read(assertion: Element, certificate: bytes, addresses: Addresses, now: date
 def _require_recent(assertion: Element, now: datetime) -> None:
     issued_at = document.time(assertion, "IssueInstant")
     if issued_at is None or issued_at > now + SKEW:
-        raise InvalidIdentityToken.response("Its assertion was not issued yet.")
+        raise InvalidResponse.because("Its assertion was not issued yet.")
     if now - issued_at > LONGEST_AGE:
-        raise ExpiredIdentityToken.too_old()
+        raise ExpiredResponse.too_long_ago()
 
 
 def _require_time(element: Element, now: datetime) -> None:
     not_before, not_on_or_after = document.time(element, "NotBefore"), document.time(element, "NotOnOrAfter")
     if not_before is not None and now + SKEW < not_before:
-        raise InvalidIdentityToken.response("Its assertion cannot be used yet.")
+        raise InvalidResponse.because("Its assertion cannot be used yet.")
     if not_on_or_after is not None and now - SKEW >= not_on_or_after:
-        raise ExpiredIdentityToken.response()
+        raise ExpiredResponse.ended()
 
 
 def _require_conditions(conditions: Element, addresses: Addresses, now: datetime) -> None:
     """Every condition must hold, and one that is not known does not (SAML 2.0 Core, section 2.5.1.1)."""
     _require_time(conditions, now)
     if any(child.tag not in _CONDITIONS for child in document.children(conditions)):
-        raise InvalidIdentityToken.response("Its assertion has a condition that is not known.")
+        raise InvalidResponse.because("Its assertion has a condition that is not known.")
     restrictions = document.named(conditions, f"{SAML}AudienceRestriction")
     if not restrictions or not all(_is_for_us(each, addresses) for each in restrictions):
-        raise InvalidIdentityToken.audience()
+        raise InvalidResponse.audience()
 
 
 def _is_for_us(restriction: Element, addresses: Addresses) -> bool:
@@ -94,11 +94,11 @@ def _confirmation(subject: Element, addresses: Addresses, now: datetime) -> tupl
     recipient = document.attribute(data, "Recipient")
     expires_at = document.time(data, "NotOnOrAfter")
     if confirmation.get("Method") != _BEARER or expires_at is None:
-        raise InvalidIdentityToken.response("Its subject is not confirmed as its bearer, until a time.")
+        raise InvalidResponse.because("Its subject is not confirmed as its bearer, until a time.")
     if data.get("InResponseTo") is not None:
-        raise InvalidIdentityToken.response("It answers a request, and none was made.")
+        raise InvalidResponse.because("It answers a request, and none was made.")
     if not addresses.is_recipient(recipient):
-        raise InvalidIdentityToken.response("Its Recipient is another.")
+        raise InvalidResponse.because("Its Recipient is another.")
     _require_time(data, now)
     return recipient, expires_at
 
@@ -110,7 +110,7 @@ def _name(subject: Element) -> tuple[str, str | None]:
         return "", None
     found = document.text(name)
     if len(found) > _LONGEST_NAME or found != found.strip():
-        raise InvalidIdentityToken.response("Its NameID is too long, or has white space round it.")
+        raise InvalidResponse.because("Its NameID is too long, or has white space round it.")
     return found, name.get("Format")
 
 
@@ -121,7 +121,7 @@ def _session_end(assertion: Element, now: datetime) -> datetime | None:
     ]
     earliest = min((end for end in ends if end is not None), default=None)
     if earliest is not None and earliest <= now:
-        raise ExpiredIdentityToken.response()
+        raise ExpiredResponse.ended()
     return earliest
 
 
@@ -131,7 +131,7 @@ def _attributes(assertion: Element) -> dict[str, tuple[str, ...]]:
     for statement in document.named(assertion, f"{SAML}AttributeStatement"):
         for attribute in document.children(statement):
             if attribute.tag != f"{SAML}Attribute":
-                raise InvalidIdentityToken.response("Its attributes must not be encrypted.")
+                raise InvalidResponse.because("Its attributes must not be encrypted.")
             name = document.attribute(attribute, "Name")
             found[name] = (*found.get(name, ()), *_values(attribute))
     return found
