@@ -6,6 +6,7 @@ Importing the package declares its operations, and those on sessions, of the ser
 from bailiwick.sts import (
     access_key_info,
     assume_role,
+    assume_root,
     caller_identity,
     decode_authorization_message,
     delegated_access_token,
@@ -21,6 +22,7 @@ from bailiwick.sts.sessions.registry import bailiwick
 __all__ = [
     "access_key_info",
     "assume_role",
+    "assume_root",
     "bailiwick",
     "caller_identity",
     "decode_authorization_message",
