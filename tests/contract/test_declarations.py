@@ -107,6 +107,7 @@ FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
     "iam:CreateVirtualMFADevice": [_also("iam:TagMFADevice", why=_TAGGED_WHEN_MADE)],
     "iam:UploadServerCertificate": [_also("iam:TagServerCertificate", why=_TAGGED_WHEN_MADE)],
     "sts:AssumeRole": [_also("sts:SetSourceIdentity", "sts:TagSession", why=_OF_A_SESSION)],
+    "sts:AssumeRoleWithWebIdentity": [_also("sts:SetSourceIdentity", "sts:TagSession", why=_OF_A_SESSION)],
     "sts:GetFederationToken": [_also("sts:TagSession", why=_OF_A_SESSION)],
     "sts:GetWebIdentityToken": [
         _also(
@@ -180,6 +181,10 @@ class Reference:
         )
 
 
+_BY_PARAMETERS = {"sts:AssumeRoleWithWebIdentity": {"sts:RoleSessionName"}}
+"""The keys that parameters give, of the operations to whose caller a proof gives all others."""
+
+
 def declared(action: str) -> Operation[Call, Transaction]:
     service, _, name = action.partition(":")
     found = SERVICES[service].find(name)
@@ -224,6 +229,9 @@ def test_an_operation_has_the_condition_keys_that_the_reference_names(action: st
     operation = declared(action)
 
     assert not set(operation.target_keys) & operation.keys.keys()
+    if action in _BY_PARAMETERS:
+        assert operation.keys.keys() == _BY_PARAMETERS[action] < Reference.of(action).keys
+        return
     assert operation.keys.keys() | set(operation.target_keys) == expected(
         Reference.of(action).keys, KEYS.get(action, [])
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.authenticators import Authenticator
 from tests.certificates import key_pem, pair, rsa_key, ssh_line
+from tests.id_tokens import Issuer
 from tests.user import mfa_devices
 from tests.user.client import Aws, Keys, new_name
 from tests.user.credential_builders import Held, give_all, server_certificate
@@ -402,6 +403,11 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "TargetPrincipal": scene.aws.account_id,
         "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"},
     },
+    "sts:AssumeRoleWithWebIdentity": lambda scene: {
+        "RoleArn": scene.role,
+        "RoleSessionName": "work",
+        "WebIdentityToken": Issuer("nowhere.example.com").token(),
+    },
     "sts:DecodeAuthorizationMessage": lambda scene: {"EncodedMessage": scene.message},
     "sts:GetAccessKeyInfo": lambda scene: {"AccessKeyId": scene.key},
     "sts:GetCallerIdentity": lambda scene: {},
@@ -424,6 +430,8 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "Changes": [{"Operation": "CreateUser", "Parameters": json.dumps({"UserName": "new"})}]
     },
     "bailiwick:EndSession": lambda scene: {"SessionId": scene.session},
+    "bailiwick:EndSessions": lambda scene: {"RoleName": "bare"},
+    "bailiwick:RevokeOlderSessions": lambda scene: {"RoleName": "bare"},
     "bailiwick:ListSessions": lambda scene: {"MaxItems": 5},
 }
 """The operation's name in policies → parameters that a call of it succeeds with, at its first time in the scene."""
@@ -431,7 +439,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
 BY_SESSIONS: frozenset[str] = frozenset({"sts:GetScopedCredentials"})
 """Operations that only the credentials of a session can call."""
 
-UNSIGNED: frozenset[str] = frozenset()
+UNSIGNED: frozenset[str] = frozenset({"sts:AssumeRoleWithWebIdentity"})
 """Operations that nobody signs: what they are given proves who asks, and policies of a caller have no say."""
 
 REFUSED: Mapping[str, str] = {
@@ -453,6 +461,7 @@ REFUSED: Mapping[str, str] = {
         ("iam:AcquireRole", "iam:GetMFADevice", "iam:GetOrganizationsAccessReport", "iam:GetRoleTemplateVersion"),
         "NoSuchEntity",
     ),
+    "sts:AssumeRoleWithWebIdentity": "InvalidIdentityToken",  # no provider can be asked for its keys
 }
 """Operations whose call cannot succeed in the scene → the code that the administrator is refused with."""
 
@@ -497,7 +506,9 @@ WRONG: Mapping[str, Parameters | None] = {
     "sts:GetCallerIdentity": None,
     "sts:GetScopedCredentials": {"DurationSeconds": 0},
     "sts:GetSessionToken": {"DurationSeconds": 899},
+    "bailiwick:EndSessions": {"SourceIdentity": "not one word"},
     "bailiwick:ListSessions": {"MaxItems": 0},
+    "bailiwick:RevokeOlderSessions": {"UserName": "not one word"},
 }
 """Wrong parameters of operations that require none; None where there is no parameter at all."""
 

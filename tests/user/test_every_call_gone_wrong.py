@@ -225,6 +225,7 @@ OF_EVERYBODY: Mapping[str, str] = {
     "iam:ListDelegationRequests": "told of its own",
     # A delegation request is for another account to take up; whoever may is told of it.
     "iam:AssociateDelegationRequest": "open to all until it is taken",
+    "sts:AssumeRoleWithWebIdentity": "nobody signs it, so that everybody is a stranger",
     "sts:GetAccessKeyInfo": "tells the account of every key",
     "iam:CreateRole": "its trust policy names another account, as it may",
     "iam:CreateDelegationRequest": "asks for a policy of its own account, of which it cannot know that it is not there",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -49,6 +50,8 @@ from bailiwick.secret import Secret
 from bailiwick.store import Transaction, Vault
 from bailiwick.wire import Service
 
+PartT = TypeVar("PartT")
+
 _NOTHING: Mapping[str, ContextValue] = MappingProxyType({})
 _NONCE_BYTES = 12
 
@@ -67,7 +70,9 @@ class Installation:
         public_url: str,
         egress: Egress,
         services: Mapping[str, Service],
+        parts: Sequence[object] = (),
     ) -> None:
+        """`parts` are what else lives as long as the process and belongs to what lies above; see `Access.part`."""
         self.principals = principals
         self.sessions = sessions
         self.token_keys = token_keys
@@ -77,6 +82,7 @@ class Installation:
         self.public_url = public_url
         self.egress = egress
         self.services = services
+        self.parts = {type(part): part for part in parts}
         self.markers = AESGCM(vault.derive(b"pagination marker v1").reveal())
         self.messages = AuthorizationMessages(vault.derive(b"authorization message v1"))
         self.hashing = BoundedThreads()
@@ -310,6 +316,12 @@ class Access:
     def egress(self) -> Egress:
         """What fetches from other systems; for an operation's `prepare`, never for its handler."""
         return self._installation.egress
+
+    def part(self, kind: type[PartT]) -> PartT:
+        """What the installation has one of, and only the handlers of its own service know."""
+        found = self._installation.parts[kind]
+        assert isinstance(found, kind), "parts are kept by their type"
+        return found
 
     @property
     def hashing(self) -> BoundedThreads:

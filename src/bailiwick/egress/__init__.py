@@ -3,7 +3,7 @@
 https only, to addresses that were checked and are then connected to; no private ones but those the operator lists.
 """
 
-from bailiwick.egress.client import Egress, Reply, Unreachable
+from bailiwick.egress.client import Egress, Reply, Unreachable, Untrusted
 from bailiwick.egress.destinations import Destinations, Route
 
-__all__ = ["Destinations", "Egress", "Reply", "Route", "Unreachable"]
+__all__ = ["Destinations", "Egress", "Reply", "Route", "Unreachable", "Untrusted"]

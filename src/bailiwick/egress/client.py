@@ -6,11 +6,12 @@ nothing resolves the name again. TLS is verified for the name, by the system's a
 """
 
 import asyncio
+import hashlib
 import ipaddress
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _AT_ONCE: Final = 16
 _RESOLVERS: Final = 4
 
+# What OpenSSL (X509_V_ERR_…) says of a chain that no trusted authority vouches for: of one certificate that signed
+# itself, of one at the end of a chain, of one whose issuer is not there, and of a lone one.
+_UNKNOWN_AUTHORITY: Final = frozenset({18, 19, 20, 21})
+
 T = TypeVar("T")
 
 Resolve = Callable[[str], Awaitable[list[IPAddress]]]
@@ -40,6 +45,10 @@ Resolve = Callable[[str], Awaitable[list[IPAddress]]]
 
 class Unreachable(Exception):
     """The other system could not be asked. The message is for the operator's log: it is nothing for a caller."""
+
+
+class Untrusted(Unreachable):
+    """The other system did not prove to be the one that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,7 @@ class Egress:
         self._resolve = resolve or self._by_system
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._tls = ssl.create_default_context()
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._tls.set_alpn_protocols(["http/1.1"])
+        _tighten(self._tls)
         if ca is not None:
             self._tls.load_verify_locations(cafile=ca)
 
@@ -83,13 +91,19 @@ class Egress:
         """Begin no further look-up of a name."""
         self._resolvers.shutdown(wait=False, cancel_futures=True)
 
-    async def get(self, url: str) -> Reply:
+    async def get(self, url: str, *, thumbprints: Collection[str] = ()) -> Reply:
         """The answer to a GET, after at most three redirects within the same origin.
 
+        Args:
+            url: what to ask.
+            thumbprints: SHA-1 of certificates in lower-case hex. One of them stands in for an authority where none that
+                is trusted vouches for the host: as the topmost that the host sends, and as what the others chain to.
+
         Raises:
-            Unreachable: for whatever reason, a redirect elsewhere included.
+            Untrusted: the host does not prove itself.
+            Unreachable: for whatever other reason, a redirect elsewhere included.
         """
-        return await self._bounded(self._get(url))
+        return await self._bounded(self._get(url, thumbprints))
 
     async def certificates(self, url: str) -> list[bytes]:
         """The certificates (DER) that the URL's host proves itself with, its own first, as it sends them; verified.
@@ -105,15 +119,17 @@ class Egress:
                 return await work
         except TimeoutError as error:
             raise Unreachable(f"no answer within {self._seconds:g} s") from error
+        except ssl.SSLCertVerificationError as error:
+            raise Untrusted(str(error)) from error
         except (OSError, UnicodeError, h11.ProtocolError) as error:  # ssl.SSLError is an OSError
             raise Unreachable(str(error) or type(error).__name__) from error
         finally:
             work.close()
 
-    async def _get(self, url: str) -> Reply:
+    async def _get(self, url: str, thumbprints: Collection[str]) -> Reply:
         target = _parsed(url)
         for _ in range(_MOST_REDIRECTS + 1):
-            reader, writer = await self._connect(target)
+            reader, writer = await self._connect(target, thumbprints)
             try:
                 status, location, body = await self._exchange(target, reader, writer)
             finally:
@@ -133,26 +149,38 @@ class Egress:
         finally:
             writer.transport.abort()
 
-    async def _connect(self, target: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(
+        self, target: SplitResult, thumbprints: Collection[str] = ()
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host, port = _origin(target)
         route = self._destinations.route(host)
         if route is not None:
-            return await self._open(route.address, route.port, host)
+            return await self._open(route.address, route.port, host, thumbprints)
         addresses = await self._resolve(host)
         for address in addresses:
             if not self._destinations.may_reach(address):
                 raise Unreachable(f"{host} has the address {address}, which is not public and not in egress_allow")
         for address in addresses[:-1]:
             try:
-                return await self._open(str(address), port, host)
+                return await self._open(str(address), port, host, thumbprints)
             except OSError as error:
                 _log.debug("an address did not answer", extra={"address": str(address), "reason": str(error)})
         if not addresses:
             raise Unreachable(f"{host} has no address")
-        return await self._open(str(addresses[-1]), port, host)
+        return await self._open(str(addresses[-1]), port, host, thumbprints)
 
-    async def _open(self, address: str, port: int, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(address, port, ssl=self._tls, server_hostname=host, limit=_CHUNK)
+    async def _open(
+        self, address: str, port: int, host: str, thumbprints: Collection[str]
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        try:
+            return await _open(address, port, host, self._tls)
+        except ssl.SSLCertVerificationError as error:
+            if not thumbprints or error.verify_code not in _UNKNOWN_AUTHORITY:
+                raise
+            anchor = await _topmost_certificate(address, port, host)
+            if hashlib.sha1(anchor, usedforsecurity=False).hexdigest() not in thumbprints:
+                raise
+        return await _open(address, port, host, _trusting_only(anchor))
 
     async def _exchange(
         self, target: SplitResult, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -184,6 +212,42 @@ class Egress:
             self._resolvers, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         )
         return [ipaddress.ip_address(place[0]) for *_, place in found]
+
+
+async def _open(
+    address: str, port: int, host: str, tls: ssl.SSLContext
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection(address, port, ssl=tls, server_hostname=host, limit=_CHUNK)
+
+
+async def _topmost_certificate(address: str, port: int, host: str) -> bytes:
+    """The last certificate (DER) that a host sends, unproven. Nothing else is asked of it."""
+    unproven = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    unproven.check_hostname = False
+    unproven.verify_mode = ssl.CERT_NONE
+    _tighten(unproven)
+    _, writer = await _open(address, port, host, unproven)
+    try:
+        return chain_of(writer.get_extra_info("ssl_object"))[-1]
+    finally:
+        writer.transport.abort()
+
+
+def _trusting_only(anchor: bytes) -> ssl.SSLContext:
+    """What verifies all that TLS does, name and times included, by one certificate as the only authority.
+
+    Sending that certificate along proves nothing, so the host's own must be signed by it, or be it.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=anchor)
+    _tighten(context)
+    return context
+
+
+def _tighten(context: ssl.SSLContext) -> None:
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
 
 
 def _parsed(url: str) -> SplitResult:

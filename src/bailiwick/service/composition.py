@@ -44,6 +44,7 @@ from bailiwick.store import (
     read_master_key,
 )
 from bailiwick.sts import sts
+from bailiwick.sts.web_identity import ProviderKeys
 from bailiwick.sts.web_identity_token import IssuerDocuments
 from bailiwick.trail import Recorder
 from bailiwick.wire import Limits, Router, load_service
@@ -95,6 +96,7 @@ class Service:
             public_url=settings.public_url,
             egress=egress,
             services={"iam": iam_model},
+            parts=[ProviderKeys(egress)],
         )
         self.quotas = QuotaChanges(store, quotas, self._recorder, clock, os.urandom)
         self._founding = Founding(store, iam, installation, self._recorder, clock, iam_model.api_version)

@@ -18,6 +18,7 @@ from bailiwick.sts import (
 from bailiwick.sts.registry import sts
 from bailiwick.sts.sessions import operations as session_operations
 from bailiwick.sts.sessions.registry import bailiwick
+from bailiwick.sts.web_identity import operation as web_identity
 
 __all__ = [
     "access_key_info",
@@ -32,5 +33,6 @@ __all__ = [
     "session_operations",
     "session_token",
     "sts",
+    "web_identity",
     "web_identity_token",
 ]

@@ -166,6 +166,110 @@ class MalformedPolicyDocument(errors.AwsError):
     status = 400
 
 
+class InvalidIdentityToken(errors.AwsError):
+    """The token or assertion of an identity provider is not one that is taken."""
+
+    code = "InvalidIdentityToken"
+    status = 400
+
+    @classmethod
+    def not_a_jwt(cls) -> Self:
+        """It is no signed JWT, or not of a form or an algorithm that is taken."""
+        return cls("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+
+    @classmethod
+    def no_provider(cls, issuer: str) -> Self:
+        """The account of the role has no provider of that issuer, or there is no such account."""
+        return cls(f"No OpenIDConnect provider found in your account for {issuer}")
+
+    @classmethod
+    def no_key(cls) -> Self:
+        """The provider publishes no key that the token could be signed by. AWS writes the two blanks."""
+        return cls(
+            "Couldn't retrieve verification key from your identity provider,  "
+            "please reference AssumeRoleWithWebIdentity documentation for requirements"
+        )
+
+    @classmethod
+    def bad_signature(cls) -> Self:
+        """The key that the token names did not sign it."""
+        return cls("The ID Token provided is not a valid JWT: its signature cannot be verified.")
+
+    @classmethod
+    def untrusted_provider(cls) -> Self:
+        """No authority that is trusted vouches for the provider's certificate, nor does a thumbprint."""
+        return cls("OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint")
+
+    @classmethod
+    def wrong_audience(cls) -> Self:
+        """The token is for none of the provider's client ids."""
+        return cls("Incorrect token audience")
+
+    @classmethod
+    def missing_claim(cls, claim: str) -> Self:
+        """A claim is absent that must be there, or has not the form that it must have."""
+        return cls(f"The ID Token provided must have a valid {claim} claim.")
+
+    @classmethod
+    def not_yet_valid(cls, begins: int, now: int) -> Self:
+        """The token is of the future; both in seconds since 1970 UTC."""
+        return cls(f"Token not yet valid: current date/time {now} must not be before {begins}")
+
+    @classmethod
+    def source_identity(cls) -> Self:
+        """The provider names a source identity that cannot be one."""
+        return cls('Source Identity must match [a-zA-Z_0-9+=,.@-]{2,256} and not begin with "aws:"')
+
+    @classmethod
+    def session_tags(cls) -> Self:
+        """The provider passes session tags that cannot be."""
+        return cls("The session tags of the ID Token provided are not valid.")
+
+    @classmethod
+    def role_not_listed(cls) -> Self:
+        """The token lists roles that it may be used for, and this is none of them."""
+        return cls("The ID Token provided is not valid for the requested role.")
+
+    @classmethod
+    def own_token(cls) -> Self:
+        """A token from GetWebIdentityToken: those are for other systems."""
+        return cls("A token from GetWebIdentityToken cannot be used to assume a role.")
+
+    @classmethod
+    def access_token(cls) -> Self:
+        """ProviderId was sent, which goes with access tokens of OAuth 2.0."""
+        return cls("ProviderId is for OAuth 2.0 access tokens, which are not supported. Leave it out for ID tokens.")
+
+
+class IDPCommunicationError(errors.AwsError):
+    """The identity provider does not answer now; who asks again later may succeed."""
+
+    code = "IDPCommunicationError"
+    status = 400
+
+    @classmethod
+    def unreachable(cls) -> Self:
+        """Why is for the operator's log alone: who asks learns nothing of what else is in this network."""
+        return cls("The identity provider could not be reached to verify the token. Try again later.")
+
+
+class ExpiredIdentityToken(errors.AwsError):
+    """The token or assertion of an identity provider is too old; `ExpiredToken` is the caller's own session."""
+
+    code = "ExpiredTokenException"
+    status = 400
+
+    @classmethod
+    def expired(cls, expires: int, now: int) -> Self:
+        """Its time is over; both in seconds since 1970 UTC."""
+        return cls(f"Token expired: current date/time {now} must be before the expiration date/time {expires}")
+
+    @classmethod
+    def too_old(cls, seconds: int) -> Self:
+        """It was issued so many seconds ago, which is too long, whatever it says of its end."""
+        return cls(f"Token too old: {seconds}")
+
+
 class PackedPolicyTooLarge(errors.AwsError):
     """The session's policies and tags do not fit into a session token."""
 

@@ -9,11 +9,22 @@ Source: IAM User Guide, "Pass session tags in AWS STS".
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import regex  # type: ignore[import-untyped]  # the package ships no types
+
 from bailiwick.access.call import Tag
 from bailiwick.auth import SessionTag
 from bailiwick.sts.errors import InvalidParameterValue
 
 RESERVED_PREFIX: Final = "aws:"
+
+# As botocore's model has tagKeyType and tagValueType, for tags that come by another way than a parameter.
+_KEY: Final = regex.compile(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}")
+_VALUE: Final = regex.compile(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}")
+
+
+def can_be(key: str, value: str) -> bool:
+    """Whether a tag that an identity provider passes has the form that one in a parameter must have."""
+    return bool(_KEY.fullmatch(key) and _VALUE.fullmatch(value))
 
 
 def handed_down(tags: Iterable[SessionTag]) -> tuple[SessionTag, ...]:

@@ -13,10 +13,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from bailiwick.egress import Egress, Unreachable
 from bailiwick.iam.errors import InvalidInput, OpenIdIdpCommunicationError
+from bailiwick.iam.oidc_providers.discovery import NotAProvider, keys_url
 from bailiwick.iam.oidc_providers.urls import SCHEME
 
 _log = logging.getLogger(__name__)
@@ -24,14 +23,6 @@ _log = logging.getLogger(__name__)
 MOST: Final = 5
 
 _THUMBPRINT: Final = re.compile(r"[0-9A-Fa-f]{40}")
-_DISCOVERY: Final = "/.well-known/openid-configuration"
-
-
-class _Discovery(msgspec.Struct):
-    """Of a provider's metadata, what is needed here."""
-
-    issuer: str
-    jwks_uri: str
 
 
 def checked(given: Sequence[str]) -> tuple[str, ...]:
@@ -58,16 +49,10 @@ async def fetched(egress: Egress, url: str) -> tuple[str, ...]:
         OpenIdIdpCommunicationError: the provider cannot be reached, is not trusted, or does not answer as OpenID
             Connect has it. The reason is in the log: who asks learns nothing of what else is in this network.
     """
-    issuer = SCHEME + url
     try:
-        reply = await egress.get(issuer.removesuffix("/") + _DISCOVERY)
-        if reply.status != 200:
-            raise Unreachable(f"the configuration was answered with {reply.status}")
-        found = msgspec.json.decode(reply.body, type=_Discovery)
-        if found.issuer != issuer:
-            raise Unreachable("the configuration is of another issuer")
-        chain = await egress.certificates(found.jwks_uri)
-    except (Unreachable, msgspec.MsgspecError) as error:
+        chain = await egress.certificates(await keys_url(egress, url))
+    except (Unreachable, NotAProvider) as error:
+        issuer = SCHEME + url
         _log.warning("an OpenID Connect provider cannot be used", extra={"url": issuer, "reason": str(error)})
         raise OpenIdIdpCommunicationError.of_provider(issuer) from error
     return (hashlib.sha1(chain[-1], usedforsecurity=False).hexdigest(),)
