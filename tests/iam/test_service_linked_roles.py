@@ -69,9 +69,9 @@ def test_a_task_of_a_role_with_live_sessions_fails_and_tells_of_them_and_a_later
 
         async def set_up(tx: Transaction) -> str:
             await add(tx, ROLE)
-            await add_session(tx, "expired", NOW_MS)
-            await add_session(tx, "ended", NOW_MS + 1000, ended_at=2)
-            await add_session(tx, "live", NOW_MS + 1000)
+            await add_session(tx, "1" * 32, NOW_MS)
+            await add_session(tx, "2" * 32, NOW_MS + 1000, ended_at=2)
+            await add_session(tx, "0" * 32, NOW_MS + 1000)
             await tx.run("INSERT INTO last_used VALUES (?, ?, 5, 'ecs', 'eu-west-1')", ROLE.role_id, ACCOUNT)
             return await deletion.begin(tx, ROLE, "one", NOW_MS)
 

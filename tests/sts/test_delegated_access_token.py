@@ -52,9 +52,17 @@ async def send_token(parts: Parts, session: SessionClaims) -> None:
     )
 
     async def keep(tx: Transaction) -> None:
-        await sessions.record(
-            tx, session, "ASIAROOT", ROOT_ARN, None, operation="GetSessionToken", issued_at_ms=session.issued_at_ms
+        issued = sessions.Issued(
+            access_key_id="ASIAROOT",
+            principal_arn=ROOT_ARN,
+            asked_by=ROOT_ARN,
+            subject=None,
+            source_address=None,
+            parent_account=None,
+            operation="GetSessionToken",
+            at_ms=session.issued_at_ms,
         )
+        await sessions.record(tx, session, issued)
         await tx.run(
             "INSERT INTO delegation_requests (request_id, requestor_account, workflow_id, state, description,"
             " template_arn, parameters, policy, notification_channel, session_seconds, only_sent_by_owner, created_at,"

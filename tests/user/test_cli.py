@@ -422,7 +422,7 @@ def test_coverage_lists_every_operation_of_the_models(aws: Aws) -> None:
     for service, operations in by_service.items():
         assert set(operations) == set(aws.admin(service).meta.service_model.operation_names)
     assert by_service["iam"]["CreateUser"] is True
-    assert by_service["sts"]["GetWebIdentityToken"] is False
+    assert by_service["sts"]["AssumeRoot"] is False
     assert set(by_service["bailiwick"].values()) == {True}
 
 

@@ -56,6 +56,15 @@ OF_SECURITY_KEYS = frozenset(
 )
 """Declared keys that no call of the API has: it enables virtual devices only."""
 
+OF_OTHER_CALLS = frozenset(
+    {
+        ("bailiwick:EndSession", "bailiwick:ProviderArn"),
+        *(("bailiwick:EndSessions", f"bailiwick:{key}") for key in ("SourceIdentity", "ProviderArn")),
+        *(("bailiwick:ListSessions", f"bailiwick:{key}") for key in ("PrincipalArn", "SourceIdentity", "ProviderArn")),
+    }
+)
+"""Declared keys of which a call has one or another, by what it asks for: see `test_ending_sessions`."""
+
 TAGGED = [{"Key": "cost", "Value": "low"}]
 
 PARAMETERS: Mapping[str, Any] = {
@@ -72,6 +81,11 @@ PARAMETERS: Mapping[str, Any] = {
 }
 """What a call is given besides its row, or in its place, where a declared key needs it."""
 
+OF_THE_CALL: Mapping[str, Mapping[str, Any]] = {
+    "sts:GetWebIdentityToken": {"Scope": "read", "SubjectMode": "OriginIdentity", "DurationSeconds": 120},
+}
+"""The same for keys that no parameter gives as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -87,7 +101,7 @@ class Stage:
 
     def parameters(self, action: str) -> dict[str, Any]:
         """A call that has every key that its operation declares."""
-        given = dict(CALLS[action](self.scene))
+        given = {**CALLS[action](self.scene), **OF_THE_CALL.get(action, {})}
         for parameter in OPERATIONS[action].keys.values():
             given[parameter] = PARAMETERS.get(parameter, given.get(parameter))
         return given
@@ -151,7 +165,14 @@ OF_THE_RESOURCE: Mapping[str, Callable[[Scene], str | list[str]]] = {
 }
 """The values of keys that are not one parameter's."""
 
-OF_THE_OPERATION: Mapping[tuple[str, str], Callable[[Scene], str]] = {
+OF_THE_OPERATION: Mapping[tuple[str, str], Callable[[Scene], str | list[str]]] = {
+    **{
+        (action, "bailiwick:PrincipalArn"): lambda scene: f"arn:aws:sts::{scene.aws.account_id}:assumed-role/bare/*"
+        for action in ("bailiwick:EndSessions", "bailiwick:RevokeOlderSessions")
+    },
+    ("sts:GetWebIdentityToken", "sts:DurationSeconds"): lambda _: "120",
+    ("sts:GetWebIdentityToken", "sts:IdentityTokenScope"): lambda _: ["read"],
+    ("sts:GetWebIdentityToken", "sts:SubjectMode"): lambda _: "OriginIdentity",
     ("bailiwick:ExplainRequest", "bailiwick:PrincipalArn"): lambda scene: ana(scene)["Arn"],
     ("bailiwick:ExplainRequest", "bailiwick:UserId"): lambda scene: ana(scene)["UserId"],
 }
@@ -219,7 +240,7 @@ def keys_of_operation(action: str) -> list[str]:
     declared = OPERATIONS[action]
     types = () if action in WITHOUT_TAGS else declared.resource_types
     of_tags = [key for kind in types for key in TAG_KEYS.get(kind.rstrip("*"), ())]
-    of_resource = [key for key in declared.target_keys if (action, key) not in OF_SECURITY_KEYS]
+    of_resource = [key for key in declared.target_keys if (action, key) not in OF_SECURITY_KEYS | OF_OTHER_CALLS]
     keys = [*declared.keys, *of_resource, *of_tags]
     return list(dict.fromkeys(key.replace(REQUEST_TAG, "aws:RequestTag/cost") for key in keys))
 

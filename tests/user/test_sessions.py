@@ -51,6 +51,10 @@ def test_a_session_is_listed_with_who_from_where_and_until_when(aws: Aws, own: A
         "SourceIdentity": "ana",
         "Operation": "AssumeRole",
         "SourceIpAddress": "127.0.0.1",
+        "Origins": [ana.arn],
+        "OriginId": ana.access_key_id,
+        "ScopedPoliciesCount": 0,
+        "Tags": [],
     }
 
 

@@ -20,11 +20,11 @@ iam:NotificationChannel iam:OrganizationsPolicyId iam:PassedToService iam:Permis
 iam:RegisterSecurityKey iam:ResourceTag/ iam:RoleTemplateARN iam:ServiceSpecificCredentialAgeDays
 iam:ServiceSpecificCredentialServiceName iam:TemplateArn
 sts:AWSServiceName sts:DurationSeconds sts:ExternalId sts:IdentityTokenAudience sts:IdentityTokenScope
-sts:RequestContext/
-sts:RequestContextProviders sts:ResourceTag/ sts:RoleAuthorizedByIdp sts:RoleSessionName sts:SigningAlgorithm
+sts:RequestContext/ sts:RequestContextProviders
+sts:ResourceTag/ sts:RoleAuthorizedByIdp sts:RoleSessionName sts:SigningAlgorithm
 sts:SourceIdentity sts:SubjectMode sts:TaskPolicyArn sts:TransitiveTagKeys
 saml:commonName saml:givenName saml:organizationStatus saml:primaryGroupSID saml:x500UniqueIdentifier
-bailiwick:Operation bailiwick:PrincipalArn bailiwick:SourceIdentity bailiwick:UserId
+bailiwick:Operation bailiwick:PrincipalArn bailiwick:ProviderArn bailiwick:SourceIdentity bailiwick:UserId
 """
 
 _BY_FOLDED: Final = {spelling.lower(): spelling for spelling in _SPELLINGS.split()}

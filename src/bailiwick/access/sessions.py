@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bailiwick.access import session_marks
 from bailiwick.access.memory import Invalidations, Memory, weight_of
 from bailiwick.access.principals import Principals
+from bailiwick.access.session_marks import Marks, Traits
 from bailiwick.auth import SessionClaims
 from bailiwick.policy import CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
 from bailiwick.store import Change, Store, Transaction
@@ -28,7 +30,7 @@ class SessionLimits:
 
 
 class Sessions:
-    """The ended sessions, all of them in memory, and the limits of those in use."""
+    """The ended sessions and the marks that end many, all of them in memory, and the limits of those in use."""
 
     def __init__(self, store: Store, principals: Principals, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -36,6 +38,8 @@ class Sessions:
         self._clock = clock
         self._ended: set[str] | None = None
         self._heard: set[str] = set()  # ended since the set was last read, or while it is read
+        self._marks = Marks()
+        self._unread: set[str] = set()  # marked since the marks were last read
         self._epoch = 0
         self._invalidations = Invalidations()
         self._limits: Memory[SessionLimits] = Memory(_LIMITS_WEIGHT, self._invalidations)
@@ -49,28 +53,44 @@ class Sessions:
             self._ended = None
             self._epoch += 1
             return
-        ended = [change.subject for change in changes if change.kind == "session"]
-        if ended:
-            self._heard.update(ended)
+        self._heard.update(change.subject for change in changes if change.kind == "session")
+        self._unread.update(change.subject for change in changes if change.kind == session_marks.CHANGE)
 
     async def has_ended(self, claims: SessionClaims) -> bool:
-        """Whether the session, or the one that asked for it, was ended."""
+        """Whether the session, or the one that asked for it, was ended, or a mark ends it.
+
+        Raises:
+            StoreUnavailable: what was ended is not in memory, and the store cannot be read.
+        """
         while self._ended is None:
             await self.read_ended()
+        if self._unread:
+            await self._read_marked()
         ids = (claims.session_id, claims.parent_session_id)
-        return any(each in self._ended or each in self._heard for each in ids)
+        if any(each in self._ended or each in self._heard for each in ids):
+            return True
+        return bool(self._marks) and self._marks.ended_at(Traits.of(claims)) is not None
 
     async def read_ended(self) -> None:
-        """Read anew which sessions were ended and have not expired, so that memory holds no others.
+        """Read anew which sessions were ended and have not expired, so that memory holds no others, and the marks.
 
         Raises:
             StoreUnavailable: the store cannot be read; what is in memory stays.
         """
-        epoch, heard_before = self._epoch, frozenset(self._heard)
-        found = await self._store.read(self._select_ended)
+        epoch, heard_before, unread_before = self._epoch, frozenset(self._heard), frozenset(self._unread)
+        found, marks = await self._store.read(self._select_ended)
         if epoch == self._epoch:
-            self._ended = found
+            self._ended, self._marks = found, marks
             self._heard -= heard_before
+            self._unread -= unread_before
+
+    async def _read_marked(self) -> None:
+        """Read the marks that were heard of."""
+        epoch, unread = self._epoch, frozenset(self._unread)
+        marks = await self._store.read(lambda tx: session_marks.of_keys(tx, unread))
+        if epoch == self._epoch:
+            self._marks.add(marks)
+            self._unread -= unread
 
     async def limits(self, claims: SessionClaims, tx: Transaction | None = None) -> SessionLimits:
         """What the session's token narrows it to."""
@@ -91,10 +111,10 @@ class Sessions:
         managed = await self._principals.managed(claims.account, claims.policy_arns, tx)
         return _limits_of(claims, tuple(managed.values()))
 
-    async def _select_ended(self, tx: Transaction) -> set[str]:
+    async def _select_ended(self, tx: Transaction) -> tuple[set[str], Marks]:
         now = round(self._clock().timestamp() * 1000)
         rows = await tx.all("SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND expires_at > ?", now)
-        return {str(session_id) for (session_id,) in rows}
+        return {str(session_id) for (session_id,) in rows}, await session_marks.everyone(tx, now)
 
 
 def _limits_of(claims: SessionClaims, managed: tuple[CompiledPolicy, ...]) -> SessionLimits:

@@ -7,7 +7,7 @@ is the only source of identity. It knows neither what callers may do nor where k
 from bailiwick.auth.authenticator import Authenticator
 from bailiwick.auth.authorization import claimed_service
 from bailiwick.auth.caller import ANONYMOUS, Authenticated
-from bailiwick.auth.claims import ContextKey, Origin, ProvidedContext, SessionClaims, SessionTag
+from bailiwick.auth.claims import ANY_NAME, ContextKey, Link, Origin, ProvidedContext, SessionClaims, SessionTag
 from bailiwick.auth.credentials import AccessKey, Credentials, PrincipalKind
 from bailiwick.auth.errors import (
     AuthenticationError,
@@ -33,6 +33,7 @@ from bailiwick.auth.tokens import (
 
 __all__ = [
     "ANONYMOUS",
+    "ANY_NAME",
     "MAX_SCOPE_DOWNS",
     "MAX_TOKEN_SIZE",
     "AccessKey",
@@ -46,6 +47,7 @@ __all__ = [
     "IncompleteSignature",
     "InvalidClientTokenId",
     "InvalidToken",
+    "Link",
     "MissingAuthenticationToken",
     "OpenedSession",
     "Origin",

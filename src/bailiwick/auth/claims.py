@@ -1,7 +1,7 @@
 """What a session token says: who, from what, until when, within which limits."""
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -46,6 +46,29 @@ class Origin(NamedTuple):
     principal_id: str | None
 
 
+class Link(NamedTuple):
+    """Sessions that a session came through, of one principal and name: as many as there were, told by the earliest.
+
+    Attributes:
+        account: the account of their principal.
+        principal_id: its unique id, as in the claims.
+        session_name: of role sessions; `ANY_NAME` stands for names that there was no room to keep.
+        issued_at_ms: when the earliest was issued; milliseconds since 1970, UTC.
+    """
+
+    account: str
+    principal_id: str
+    session_name: str | None
+    issued_at_ms: int
+
+
+ANY_NAME: Final = "*"
+"""No session has this name."""
+
+MAX_LINKS: Final = 16
+"""How many links are told apart by their session's name."""
+
+
 class SessionClaims(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """The content of a session token. The access key id and the secret are derived from the token, so not in it.
 
@@ -72,8 +95,9 @@ class SessionClaims(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         mfa_authenticated_at_ms: when a one-time code was given; None when none was.
         federated_provider: the provider's ARN or host, for a web identity or SAML session.
         context_keys: further condition keys fixed at issue.
-        authority: what the principal's own credentials came from, where somebody else asked for the session by the
-            principal's leave; ending that ends the session as well.
+    authority: what the principal's own credentials came from, where somebody else asked for the session by the
+        principal's leave; ending that ends the session as well.
+    lineage: the sessions it came through.
     """
 
     session_id: str
@@ -98,6 +122,29 @@ class SessionClaims(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     federated_provider: str | None = None
     context_keys: tuple[ContextKey, ...] = ()
     authority: Origin | None = None
+    lineage: tuple[Link, ...] = ()
+
+    @property
+    def link(self) -> Link:
+        """The session itself, as those that come from it tell of it."""
+        return Link(self.account, self.principal_id, self.session_name, self.issued_at_ms)
+
+    @property
+    def passed_on_lineage(self) -> tuple[Link, ...]:
+        """The lineage of a session that this one asks for.
+
+        Of one principal and name the earliest counts: what ends it ends all that came later. So the chain may be of any
+        length. Names past `MAX_LINKS` are let go of, the oldest first, and then stand for any name.
+        """
+        earliest: dict[tuple[object, ...], Link] = {}
+        for link in (*self.lineage, self.link):
+            earliest.setdefault(link[:3], link)
+        named = [link for link in earliest.values() if link.session_name not in (None, ANY_NAME)]
+        for link in named[:-MAX_LINKS]:
+            del earliest[link[:3]]
+            nameless = link._replace(session_name=ANY_NAME)
+            earliest.setdefault(nameless[:3], nameless)
+        return tuple(earliest.values())
 
     @property
     def issued_at(self) -> datetime:

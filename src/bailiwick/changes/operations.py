@@ -1,16 +1,15 @@
 """ApplyChanges: each change is the IAM operation that it names, with its permission, its rules and its event."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from bailiwick.access.call import Call
 from bailiwick.access.callers import require_may_call
-from bailiwick.access.done import Done
+from bailiwick.access.done import performed
 from bailiwick.changes.errors import InvalidInput
 from bailiwick.errors import AwsError
 from bailiwick.iam import iam
-from bailiwick.operations import Authorization, Deferred, Operation, Undone, operation
+from bailiwick.operations import Authorization, Operation, Undone, operation
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import bailiwick
 
@@ -38,25 +37,14 @@ async def apply_changes(call: Call, tx: Transaction) -> dict[str, object]:
     for index, (declared, text) in enumerate(changes):
         await tx.pause()
         try:
-            call.access.done.append(await _performed(call, tx, declared, text))
+            parameters = call.access.read_parameters(declared.service, declared.name, text)
+            call.access.done.append(await performed(call, tx, declared, parameters))
         except AwsError as error:
             refusals.append({"Index": index, "Code": error.code, "Message": error.message})
             del decisions[_MOST_DECISIONS:]
     if refusals or call.flag("DryRun"):
         raise Undone({"Applied": False, "Refusals": refusals})
     return {"Applied": True, "Refusals": []}
-
-
-async def _performed(call: Call, tx: Transaction, declared: _Declared, text: str) -> Done:
-    decided = len(call.access.decisions)
-    parameters: Mapping[str, object] = call.access.read_parameters(declared.service, declared.name, text)
-    own = replace(call, operation=declared.name, parameters=parameters)
-    await call.access.authorize(own, tx, declared)
-    output = await declared.handler(own, tx)
-    assert not isinstance(output, Deferred), "only the reply of a read can be worked out later"
-    decisions = tuple(call.access.decisions[decided:])
-    del call.access.decisions[decided:]  # they are told of by the event of their own operation
-    return Done(declared, parameters, output, decisions)
 
 
 def _change(index: int, change: Mapping[str, object]) -> tuple[_Declared, str]:

@@ -131,6 +131,28 @@ COMMANDS = (
         "decided now. Credentials and endpoint are found as the aws CLI finds them.",
     ),
     Command(
+        ("sessions", "list"),
+        "sessions",
+        "list live sessions: whose, from where, until when, last used",
+        "List the account's live sessions, those that live longest first, with the chain that each came from. "
+        "Credentials and endpoint are found as the aws CLI finds them.",
+    ),
+    Command(
+        ("sessions", "end"),
+        "sessions",
+        "end one session, or all of a role, a person, an identity provider or the account",
+        "End sessions: their credentials are refused from the next request on, at every server, and so are those of "
+        "all sessions that came from them. What is issued later is not touched. Credentials and endpoint are found as "
+        "the aws CLI finds them.",
+    ),
+    Command(
+        ("sessions", "revoke"),
+        "sessions",
+        "deny a role's or user's older sessions by its own policy, as AWS's console does, and end them",
+        "Put the inline policy AWSRevokeOlderSessions with the present moment on a role or user, and end its sessions, "
+        "both in one step. Credentials and endpoint are found as the aws CLI finds them.",
+    ),
+    Command(
         ("export",),
         "export",
         "print an account's users, groups, roles and policies as JSON",
@@ -152,6 +174,7 @@ _GROUPS = {
     "account": "make further accounts, and set their quotas",
     "config": "look at the settings",
     "policy": "check policy documents",
+    "sessions": "list the account's sessions, and end them",
 }
 
 
@@ -265,6 +288,25 @@ def _add_own_flags(parser: argparse.ArgumentParser, command: Command) -> None:
             )
             parser.add_argument("--session-policy", metavar="FILE", help="the session policy it would come with")
             _add_client_flags(parser)
+        case ("sessions", "revoke"):
+            whose = parser.add_mutually_exclusive_group(required=True)
+            whose.add_argument("--role", metavar="NAME", help="the role")
+            whose.add_argument("--user", metavar="NAME", help="the user")
+            parser.add_argument("--json", action="store_true", help="print JSON")
+            _add_connection_flags(parser)
+        case ("sessions", word):
+            if word == "end":
+                parser.add_argument("--id", metavar="ID", help="one session, as `sessions list` names it")
+            parser.add_argument("--role", metavar="NAME", help="those of a role")
+            parser.add_argument(
+                "--principal", metavar="ARN", help="those of a user, role, role session's name, federated user or root"
+            )
+            parser.add_argument("--provider", metavar="ARN", help="those that an identity provider vouched for")
+            parser.add_argument("--source-identity", metavar="NAME", help="those with this source identity")
+            every = "all of the account" if word == "end" else "also those that were ended or have just expired"
+            parser.add_argument("--all", action="store_true", help=every)
+            parser.add_argument("--json", action="store_true", help="print JSON")
+            _add_connection_flags(parser)
         case ("export",):
             parser.add_argument("--output", metavar="FILE", help="write to this file, new, instead")
             _add_connection_flags(parser)

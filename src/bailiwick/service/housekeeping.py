@@ -5,6 +5,7 @@ import functools
 import logging
 from datetime import timedelta
 
+from bailiwick.access import session_marks
 from bailiwick.access.sessions import Sessions
 from bailiwick.access.token_keys import TokenKeys
 from bailiwick.account import accounts
@@ -12,7 +13,7 @@ from bailiwick.auth import BoundedThreads
 from bailiwick.errors import AwsError
 from bailiwick.iam import credential_report, delegation_requests, last_accessed, service_linked_roles
 from bailiwick.service.clock import Clock
-from bailiwick.store import RETENTION_MS, Store, Vault
+from bailiwick.store import RETENTION_MS, Store, Transaction, Vault
 from bailiwick.sts import sessions, web_identity_token
 
 _log = logging.getLogger(__name__)
@@ -29,9 +30,13 @@ _ACCESS_REPORTS_KEPT_MS = timedelta(days=7) // timedelta(milliseconds=1)
 
 _DELETIONS_AT_ONCE = 100
 _REQUESTS_AT_ONCE = 1000
+_MARKS_AT_ONCE = 10_000
 _REPORTS_AT_ONCE = 100
 _REPORT_PAGES_AT_ONCE = 100
-_SESSIONS_AT_ONCE = 500
+_ACCOUNTS_AT_ONCE = 20
+_SESSIONS_AT_ONCE = 250
+_SESSION_BATCHES_AT_MOST = 400
+_BETWEEN_BATCHES_SECONDS = 0.005
 _TURNS_AN_HOUR = 720
 
 
@@ -93,6 +98,7 @@ class Housekeeping:
         await self._make_credential_reports()
         self._turns += 1
         if self._turns % _TURNS_AN_HOUR == 0:
+            await self._store.write(lambda tx: session_marks.forget(tx, self._clock.now_ms(), _MARKS_AT_ONCE))
             await self._ended.read_ended()
             await self._forget_ended()
 
@@ -124,11 +130,31 @@ class Housekeeping:
         await self._store.write(lambda tx: last_accessed.forget(tx, old_ms, _REQUESTS_AT_ONCE))
 
     async def _forget_sessions(self) -> None:
-        """Remove old records of the next account that has its turn."""
-        page = await self._store.read(lambda tx: accounts.page_after(tx, self._account, 1))
-        if not page:
-            self._account = ""
-            return
-        self._account = page[0].account_id
+        """Remove old records of the next accounts that have their turn, batch by batch, each in its transaction.
+
+        What is not done in one turn is gone on with in the next.
+        """
+        page = await self._store.read(lambda tx: accounts.page_after(tx, self._account, _ACCOUNTS_AT_ONCE))
         before_ms = self._clock.now_ms() - _SESSIONS_KEPT_MS
-        await self._store.write(lambda tx: sessions.forget(tx, self._account, before_ms, _SESSIONS_AT_ONCE))
+        batches = 0
+        for account in page:
+            forget = functools.partial(_forget_some, account=account.account_id, before_ms=before_ms)
+            while await self._store.read(
+                functools.partial(_is_any_old, account=account.account_id, before_ms=before_ms)
+            ):
+                if batches == _SESSION_BATCHES_AT_MOST:
+                    return
+                await self._store.write(forget)
+                await asyncio.sleep(_BETWEEN_BATCHES_SECONDS)
+                batches += 1
+            self._account = account.account_id
+        if len(page) < _ACCOUNTS_AT_ONCE:
+            self._account = ""
+
+
+async def _is_any_old(tx: Transaction, account: str, before_ms: int) -> bool:
+    return await sessions.is_any_old(tx, account, before_ms)
+
+
+async def _forget_some(tx: Transaction, account: str, before_ms: int) -> None:
+    await sessions.forget(tx, account, before_ms, _SESSIONS_AT_ONCE)

@@ -31,9 +31,9 @@ class Transaction(Protocol):
     def changed(self, kind: str, account: str, subject: str) -> None:
         """Announce that what memory may hold of a thing is no longer so; takes effect with the commit.
 
-        `kind` is one of user, group, role, policy, access_key, account, password_policy, quotas, session; `subject` is
-        the thing's unique id (the ARN for a policy, the access key id for an access key, the account's for its password
-        policy and its quotas).
+        `kind` is one of user, group, role, policy, access_key, account, password_policy, quotas, session,
+        session-mark; `subject` is the thing's unique id (the ARN for a policy, the access key id for an access key, the
+        account's for its password policy and its quotas, what `access.session_marks` says for a mark).
         """
 
     def was_changed(self, kind: str, account: str, subject: str) -> bool:

@@ -15,6 +15,7 @@ from bailiwick.sts import (
     web_identity_token,
 )
 from bailiwick.sts.registry import sts
+from bailiwick.sts.saml import operation as saml
 from bailiwick.sts.sessions import operations as session_operations
 from bailiwick.sts.sessions.registry import bailiwick
 from bailiwick.sts.web_identity import operation as web_identity
@@ -27,6 +28,7 @@ __all__ = [
     "decode_authorization_message",
     "delegated_access_token",
     "federation_token",
+    "saml",
     "scoped_credentials",
     "session_operations",
     "session_token",

@@ -57,7 +57,7 @@ async def get_delegated_access_token(call: Call, tx: Transaction) -> dict[str, o
 async def _standing(call: Call, tx: Transaction, approver: Approver) -> _Principal | None:
     """Who approved, if it is still there and could still call by what it approved with but for that one's expiry."""
     session = approver.session
-    if session is not None and not await sessions.is_standing(tx, session.account, session.session_id):
+    if session is not None and not await sessions.is_standing(tx, session):
         return None
     if not await _has_its_key(tx, _authority(approver)):
         return None
@@ -117,4 +117,5 @@ def _claims(delegation: Delegation, principal: _Principal) -> SessionClaims:
         provided_contexts=() if session is None else session.provided_contexts,
         federated_provider=None if session is None else session.federated_provider,
         context_keys=() if session is None else session.context_keys,
+        lineage=() if session is None else session.passed_on_lineage,
     )

@@ -108,8 +108,9 @@ async def issue_session(
         mfa_authenticated_at_ms=issued_at_ms if has_code else _inherited_mfa(call, principal),
         federated_provider=None if call.identity is None else call.identity.provider_arn,
         context_keys=context_keys,
+        lineage=() if parent is None else parent.passed_on_lineage,
     )
-    output = await _seal(call, tx, claims, principal.arn)
+    output = await _seal(call, tx, claims, principal.arn, None if parent is None else parent.account)
     if policies or tags:
         output["PackedPolicySize"] = output["SessionTokenUtilization"]
     return output
@@ -142,7 +143,7 @@ async def issue_scoped(
         expires_at_ms=expires_at_ms,
         scope_downs=session.scope_downs if scope_down is None else (*session.scope_downs, scope_down),
     )
-    return await _seal(call, tx, claims, call.caller.arn)
+    return await _seal(call, tx, claims, call.caller.arn, session.account)
 
 
 async def issue_granted(call: Call, tx: Transaction, claims: SessionClaims, principal_arn: str) -> dict[str, object]:
@@ -160,29 +161,35 @@ async def issue_granted(call: Call, tx: Transaction, claims: SessionClaims, prin
     issued_at_ms = _moment(call)
     session_id = _new_session_id(call, issued_at_ms)
     named = msgspec.structs.replace(claims, session_id=session_id, issued_at_ms=issued_at_ms)
-    return await _seal(call, tx, named, principal_arn)
+    parent_account = None if claims.parent_session_id is None else claims.account
+    return await _seal(call, tx, named, principal_arn, parent_account)
 
 
 async def _require_standing(tx: Transaction, session: SessionClaims | None) -> None:
-    if session is not None and not await sessions.is_standing(tx, session.account, session.session_id):
+    if session is not None and not await sessions.is_standing(tx, session):
         raise InvalidClientTokenId.bad_token()
 
 
-async def _seal(call: Call, tx: Transaction, claims: SessionClaims, principal_arn: str) -> dict[str, object]:
+async def _seal(
+    call: Call, tx: Transaction, claims: SessionClaims, principal_arn: str, parent_account: str | None
+) -> dict[str, object]:
     """Seal the claims, and record the session as issued by this call."""
     try:
         credentials = call.access.seal_session(claims, minimum_size=call.integer("MinimumSessionTokenSize") or 0)
     except TokenTooLarge as error:
         raise PackedPolicyTooLarge.token(error.size, error.limit) from error
-    await sessions.record(
-        tx,
-        claims,
-        credentials.access_key_id,
-        principal_arn,
-        call.caller.source_address,
+    identity = call.identity
+    issued = sessions.Issued(
+        access_key_id=credentials.access_key_id,
+        principal_arn=principal_arn,
+        asked_by=call.caller.arn if identity is None else identity.provider_arn,
+        subject=None if identity is None else identity.user_name,
+        source_address=call.caller.source_address,
+        parent_account=parent_account,
         operation=call.operation,
-        issued_at_ms=_moment(call),
+        at_ms=_moment(call),
     )
+    await sessions.record(tx, claims, issued)
     size = len(credentials.session_token)
     return {
         "Credentials": {

@@ -38,6 +38,12 @@ _UPSERT_LAST_ACCESSED = (
     " WHERE last_accessed.used_at < excluded.used_at"
 )
 
+_UPSERT_SESSION_USE = (
+    "INSERT INTO session_uses (account_id, session_id, used_at) VALUES (?, ?, ?)"
+    " ON CONFLICT (account_id, session_id) DO UPDATE SET used_at = excluded.used_at"
+    " WHERE session_uses.used_at < excluded.used_at"
+)
+
 _AccessKey = tuple[str, str, str]
 """A principal's unique id, a service and an action of it."""
 
@@ -45,6 +51,7 @@ _SAME_ACCESS_MS = 60_000
 """Of one action's tries by one principal within a minute, the first is written."""
 
 _MOST_ACCESSES_KNOWN = 20_000
+_MOST_SESSIONS_KNOWN = 20_000
 
 
 class Recorder:
@@ -56,6 +63,8 @@ class Recorder:
         self._last_used: dict[str, tuple[Value, ...]] = {}
         self._last_accessed: dict[_AccessKey, tuple[int, str]] = {}
         self._accesses_known: OrderedDict[_AccessKey, int] = OrderedDict()
+        self._session_uses: dict[tuple[str, str], int] = {}
+        self._sessions_known: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -105,6 +114,8 @@ class Recorder:
     def used(self, event: Event) -> None:
         """Note that the caller's credential and principal were used, whatever came of it."""
         caller = event.caller
+        if caller is not None and caller.session is not None:
+            self._session_used((caller.session.account, caller.session.session_id), event)
         # Federated users are of any name, and as many as somebody likes: nobody asks when one was last there.
         if caller is None or caller.access_key_id is None or caller.kind is PrincipalKind.FEDERATED_USER:
             return
@@ -113,6 +124,18 @@ class Recorder:
         self._last_used[subject] = (subject, caller.account, now, event.service, event.region)
         if caller.principal_id != caller.account:
             self._accessed((caller.principal_id, event.service, event.operation), now, event.region)
+
+    def _session_used(self, session: tuple[str, str], event: Event) -> None:
+        """Of one session's uses within a minute, the first is written."""
+        now, known = round(event.happened_at.timestamp() * 1000), self._sessions_known
+        last = known.get(session)
+        if last is not None and abs(now - last) < _SAME_ACCESS_MS:
+            return
+        known[session] = now
+        known.move_to_end(session)
+        if len(known) > _MOST_SESSIONS_KNOWN:
+            known.popitem(last=False)
+        self._session_uses[session] = now
 
     def _accessed(self, access: _AccessKey, now: int, region: str) -> None:
         known = self._accesses_known
@@ -143,7 +166,7 @@ class Recorder:
         is_due = True
         try:
             while is_due or everything or len(self._waiting) >= _BATCH:
-                if not self._waiting and not self._last_used and not self._last_accessed:
+                if not (self._waiting or self._last_used or self._last_accessed or self._session_uses):
                     break
                 await self._write_batch()
                 is_due = False
@@ -167,12 +190,15 @@ class Recorder:
         batch = self._waiting[:_BATCH]
         used, self._last_used = self._last_used, {}
         accessed, self._last_accessed = self._last_accessed, {}
+        sessions, self._session_uses = self._session_uses, {}
         rows = [(*access, *when) for access, when in sorted(accessed.items())]
         try:
-            await self._store.write(_BatchWriter(batch, sorted(used.values(), key=_subject), rows))
+            uses = [(*session, when) for session, when in sorted(sessions.items())]
+            await self._store.write(_BatchWriter(batch, sorted(used.values(), key=_subject), rows, uses))
         except BaseException:  # raised on: what was not written, for whatever reason, waits again
             self._last_used = {**used, **self._last_used}
             self._last_accessed = {**accessed, **self._last_accessed}
+            self._session_uses = {**sessions, **self._session_uses}
             raise
         del self._waiting[: len(batch)]
 
@@ -188,11 +214,16 @@ class _BatchWriter:
     """The work of one batch; the rows of last use in one order at every node, so that they do not deadlock."""
 
     def __init__(
-        self, events: Sequence[Event], used: Sequence[tuple[Value, ...]], accessed: Sequence[tuple[Value, ...]]
+        self,
+        events: Sequence[Event],
+        used: Sequence[tuple[Value, ...]],
+        accessed: Sequence[tuple[Value, ...]],
+        sessions: Sequence[tuple[Value, ...]],
     ) -> None:
         self._events = events
         self._used = used
         self._accessed = accessed
+        self._sessions = sessions
 
     async def __call__(self, tx: Transaction) -> None:
         if self._events:
@@ -201,6 +232,8 @@ class _BatchWriter:
             await tx.run_many(_UPSERT_LAST_USED, self._used)
         if self._accessed:
             await tx.run_many(_UPSERT_LAST_ACCESSED, self._accessed)
+        if self._sessions:
+            await tx.run_many(_UPSERT_SESSION_USE, self._sessions)
 
 
 def _subject(row: tuple[Value, ...]) -> str:

@@ -20,8 +20,7 @@ def run(test: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(test)
 
 
-async def record(
-    tx: Transaction,
+def claims_of(
     session_id: str,
     *,
     parent: str | None = None,
@@ -29,8 +28,8 @@ async def record(
     expires_at: int = NOW_MS + HOUR_MS,
     role_id: str = "AROAONE",
     name: str = "work",
-) -> None:
-    claims = SessionClaims(
+) -> SessionClaims:
+    return SessionClaims(
         session_id=session_id,
         parent_session_id=parent,
         account=account,
@@ -43,16 +42,31 @@ async def record(
         operation="AssumeRole",
         origin=Origin("AKIAONE", account, "AIDAONE"),
     )
+
+
+async def record(
+    tx: Transaction,
+    session_id: str,
+    *,
+    parent: str | None = None,
+    account: str = ACCOUNT,
+    expires_at: int = NOW_MS + HOUR_MS,
+    role_id: str = "AROAONE",
+    name: str = "work",
+) -> None:
+    claims = claims_of(session_id, parent=parent, account=account, expires_at=expires_at, role_id=role_id, name=name)
     arn = f"arn:aws:sts::{account}:assumed-role/deploy/{name}"
-    await sessions.record(
-        tx,
-        claims,
-        f"ASIA{session_id}",
-        arn,
-        "192.0.2.1",
-        operation=claims.operation,
-        issued_at_ms=claims.issued_at_ms,
+    issued = sessions.Issued(
+        access_key_id=f"ASIA{session_id}",
+        principal_arn=arn,
+        asked_by=f"arn:aws:iam::{ACCOUNT}:user/ana",
+        subject=None,
+        source_address="192.0.2.1",
+        parent_account=None if parent is None else ACCOUNT,
+        operation="AssumeRole",
+        at_ms=claims.issued_at_ms,
     )
+    await sessions.record(tx, claims, issued)
 
 
 async def end(tx: Transaction, session_id: str, now_ms: int = NOW_MS) -> None:
@@ -68,15 +82,13 @@ async def ended(store: Store) -> dict[str, int]:
 
 
 async def listed(store: Store, **narrowed: Any) -> list[str]:
-    wanted: dict[str, Any] = {
-        "expires_after": NOW_MS,
-        "principal_id": None,
-        "session_name": None,
-        "after": None,
-        "limit": 100,
-        **narrowed,
-    }
-    found: Sequence[SessionRecord] = await store.read(lambda tx: sessions.listed(tx, ACCOUNT, **wanted))
+    place: dict[str, Any] = {name: narrowed.pop(name) for name in ("after", "limit") if name in narrowed}
+    wanted = sessions.Wanted(**narrowed)
+    found: Sequence[SessionRecord] = await store.read(
+        lambda tx: sessions.listed(
+            tx, ACCOUNT, wanted, **{"expires_after": NOW_MS, "after": None, "limit": 100, **place}
+        )
+    )
     return [session.session_id for session in found]
 
 
@@ -173,7 +185,7 @@ def test_a_session_issued_while_its_parent_is_being_ended_is_refused_or_ended_wi
 
         def issuing(session_id: str) -> Any:
             async def issue(tx: Transaction) -> bool:
-                if not await sessions.is_standing(tx, ACCOUNT, "root"):
+                if not await sessions.is_standing(tx, claims_of("root")):
                     return False
                 await record(tx, session_id, parent="root")
                 return True

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bailiwick.access import session_marks
 from bailiwick.access.call import Call
 from bailiwick.access.quotas import add_held, held
+from bailiwick.access.session_marks import MarkKind
 from bailiwick.iam import context_providers, tags
 from bailiwick.iam.errors import EntityAlreadyExists, LimitExceeded
 from bailiwick.iam.oidc_providers import thumbprints, urls
@@ -153,7 +155,9 @@ async def list_open_id_connect_providers(call: Call, tx: Transaction) -> dict[st
 
 @operation(iam, "DeleteOpenIDConnectProvider", resource=provider_target)
 async def delete_open_id_connect_provider(call: Call, tx: Transaction) -> None:
-    """Trust a provider no more. Roles whose trust policies name it stay as they are; nobody can assume them by it.
+    """Trust a provider no more. The sessions that it vouched for end.
+
+    Roles whose trust policies name it stay as they are; nobody can assume them by it.
 
     Raises:
         InvalidInput: not a provider's ARN.
@@ -163,6 +167,7 @@ async def delete_open_id_connect_provider(call: Call, tx: Transaction) -> None:
     """
     provider = await require(call, tx)
     await tx.run("DELETE FROM oidc_providers WHERE provider_id = ?", provider.provider_id)
+    await session_marks.put(tx, provider.account, MarkKind.ORIGIN, provider.provider_id, call.now_ms)
     await tags.clear(tx, provider.account, provider.provider_id)
     await add_held(tx, provider.account, HELD, -1)
 

@@ -1,6 +1,8 @@
 """Adding a role to the store and removing it, with what is counted and kept beside it."""
 
+from bailiwick.access import session_marks
 from bailiwick.access.quotas import add_held
+from bailiwick.access.session_marks import MarkKind
 from bailiwick.iam import boundaries, names, tags
 from bailiwick.iam.roles.record import Role
 from bailiwick.store.transaction import Transaction
@@ -29,8 +31,12 @@ async def add(tx: Transaction, role: Role) -> None:
     tx.changed("role", role.account, role.role_id)
 
 
-async def remove(tx: Transaction, role: Role) -> None:
-    """Remove a role that holds no policies and is in no instance profile, and announce it."""
+async def remove(tx: Transaction, role: Role, now_ms: int) -> None:
+    """Remove a role that holds no policies and is in no instance profile, and announce it.
+
+    Its sessions end, and those of other roles that they have assumed.
+    """
+    await session_marks.put(tx, role.account, MarkKind.PRINCIPAL, role.role_id, now_ms)
     await tx.run("DELETE FROM last_used WHERE subject_id = ?", role.role_id)
     await tx.run("DELETE FROM last_accessed WHERE principal_id = ?", role.role_id)
     await tx.run("DELETE FROM roles WHERE role_id = ?", role.role_id)

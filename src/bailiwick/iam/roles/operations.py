@@ -149,7 +149,7 @@ async def delete_role(call: Call, tx: Transaction) -> None:
     role = await require_changeable(tx, call.account, call["RoleName"])
     await instance_profiles.require_in_no_profile(tx, role.role_id)
     await remains.require_no_policies(tx, role.role_id)
-    await remove(tx, role)
+    await remove(tx, role, call.now_ms)
 
 
 @operation(iam, "TagRole", resource=role_target, keys=TAGS_PASSED)

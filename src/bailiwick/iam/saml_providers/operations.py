@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bailiwick.access import session_marks
 from bailiwick.access.call import Call
 from bailiwick.access.quotas import add_held, held
+from bailiwick.access.session_marks import MarkKind
 from bailiwick.iam import context_providers, tags
 from bailiwick.iam.errors import EntityAlreadyExists, InvalidInput, LimitExceeded
 from bailiwick.iam.registry import iam
@@ -170,7 +172,9 @@ def _listed(provider: SAMLProvider) -> dict[str, object]:
 
 @operation(iam, "DeleteSAMLProvider", resource=provider_target)
 async def delete_saml_provider(call: Call, tx: Transaction) -> None:
-    """Trust a provider no more, and forget its private keys. Roles whose trust policies name it stay as they are.
+    """Trust a provider no more, and forget its private keys. The sessions that it vouched for end.
+
+    Roles whose trust policies name it stay as they are.
 
     Raises:
         InvalidInput: not a provider's ARN.
@@ -181,6 +185,7 @@ async def delete_saml_provider(call: Call, tx: Transaction) -> None:
     provider = await require(call, tx)
     for table in ("saml_private_keys", "saml_provider_metadata", "saml_providers"):
         await tx.run("DELETE FROM " + table + " WHERE provider_id = ?", provider.provider_id)
+    await session_marks.put(tx, provider.account, MarkKind.ORIGIN, provider.provider_id, call.now_ms)
     await tags.clear(tx, provider.account, provider.provider_id)
     await add_held(tx, provider.account, HELD, -1)
 

@@ -106,7 +106,7 @@ async def settle(tx: Transaction, task_id: str, now_ms: int) -> None:
         return
     found = await tx.one(SELECT_ROLES + " WHERE role_id = ?", role_id)
     if found is not None:
-        await _delete(tx, Role.of_row(found))
+        await _delete(tx, Role.of_row(found), now_ms)
     await _end(tx, task_id, State.SUCCEEDED)
 
 
@@ -120,12 +120,12 @@ async def forget(tx: Transaction, before_ms: int, limit: int) -> None:
     )
 
 
-async def _delete(tx: Transaction, role: Role) -> None:
+async def _delete(tx: Transaction, role: Role, now_ms: int) -> None:
     attached = await tx.all("SELECT policy_arn FROM attachments WHERE owner_id = ?", role.role_id)
     for (arn,) in attached:
         await policies.count(tx, role.account, str(arn), attachments=-1)
     await tx.run("DELETE FROM attachments WHERE owner_id = ?", role.role_id)
-    await remove(tx, role)
+    await remove(tx, role, now_ms)
 
 
 async def _usages(tx: Transaction, account: str, role_id: str, now_ms: int) -> list[dict[str, object]]:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bailiwick.access import session_marks
 from bailiwick.access.call import Call
 from bailiwick.access.pagination import page
 from bailiwick.access.quotas import add_held, held
+from bailiwick.access.session_marks import MarkKind
 from bailiwick.iam import boundaries, memberships, names, remains, tags
 from bailiwick.iam.errors import DeleteConflict, EntityAlreadyExists, LimitExceeded
 from bailiwick.iam.registry import iam
@@ -165,6 +167,7 @@ async def delete_user(call: Call, tx: Transaction) -> None:
     await tx.run("DELETE FROM last_used WHERE subject_id = ?", user.user_id)
     await tx.run("DELETE FROM last_accessed WHERE principal_id = ?", user.user_id)
     await tx.run("DELETE FROM users WHERE user_id = ?", user.user_id)
+    await session_marks.put(tx, user.account, MarkKind.PRINCIPAL, user.user_id, call.now_ms)
     await add_held(tx, user.account, "users", -1)
     tx.changed("user", user.account, user.user_id)
 

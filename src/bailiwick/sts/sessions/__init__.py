@@ -5,25 +5,33 @@ record and its queries.
 """
 
 from bailiwick.sts.sessions.record import (
+    Issued,
     SessionRecord,
+    Wanted,
     end,
     find,
     find_by_access_key,
     forget,
+    is_any_old,
     is_standing,
     listed,
+    marks_of,
     newest_parent,
     record,
 )
 
 __all__ = [
+    "Issued",
     "SessionRecord",
+    "Wanted",
     "end",
     "find",
     "find_by_access_key",
     "forget",
+    "is_any_old",
     "is_standing",
     "listed",
+    "marks_of",
     "newest_parent",
     "record",
 ]
