@@ -107,6 +107,7 @@ FURTHER_ACTIONS: Mapping[str, list[Difference]] = {
     "iam:CreateVirtualMFADevice": [_also("iam:TagMFADevice", why=_TAGGED_WHEN_MADE)],
     "iam:UploadServerCertificate": [_also("iam:TagServerCertificate", why=_TAGGED_WHEN_MADE)],
     "sts:AssumeRole": [_also("sts:SetSourceIdentity", "sts:TagSession", why=_OF_A_SESSION)],
+    "sts:AssumeRoleWithSAML": [_also("sts:SetSourceIdentity", "sts:TagSession", why=_OF_A_SESSION)],
     "sts:AssumeRoleWithWebIdentity": [_also("sts:SetSourceIdentity", "sts:TagSession", why=_OF_A_SESSION)],
     "sts:GetFederationToken": [_also("sts:TagSession", why=_OF_A_SESSION)],
     "sts:GetWebIdentityToken": [

@@ -8,11 +8,12 @@ from typing import Any
 from tests.authenticators import Authenticator
 from tests.certificates import key_pem, pair, rsa_key, ssh_line
 from tests.id_tokens import Issuer
-from tests.user import mfa_devices
+from tests.saml_responses import Idp, Told, aws_attributes, encoded
+from tests.user import mfa_devices, role_builders
 from tests.user.client import Aws, Keys, new_name
 from tests.user.credential_builders import Held, give_all, server_certificate
 from tests.user.explanations import explained
-from tests.user.provider_builders import open_id_connect, saml_metadata
+from tests.user.provider_builders import open_id_connect, saml_metadata, signer
 from tests.user.refusals import denial_of
 from tests.user.sessions import trusting
 
@@ -38,9 +39,10 @@ class Scene:
     `ana`, and `denied_request` the id of that request. `deletion` is the task that deletes a service-linked role; that
     of ECS is there. `requests` are delegation requests of the account to itself, by state. `held` are the credentials
     of `ana`. The server certificate `www`, the OpenID Connect provider `idp.example.com` and the SAML provider `corp`
-    are there. `device` is an MFA device of `ana`, `loose` one of nobody, and `security_key` the serial number of one
-    that nobody has. The administrator and `ana` have the password `PASSWORD`; the account has a password policy and a
-    credential report. `job` is the administrator's report of what `ana` last accessed.
+    are there, and the role `employee` that trusts the latter. `device` is an MFA device of `ana`, `loose` one of
+    nobody, and `security_key` the serial number of one that nobody has. The administrator and `ana` have the password
+    `PASSWORD`; the account has a password policy and a credential report. `job` is the administrator's report of what
+    `ana` last accessed.
     """
 
     aws: Aws
@@ -86,6 +88,12 @@ class Scene:
     def saml(self) -> dict[str, str]:
         return {"SAMLProviderArn": f"arn:aws:iam::{self.aws.account_id}:saml-provider/corp"}
 
+    def vouched_for(self) -> dict[str, str]:
+        """What AssumeRoleWithSAML is given: the provider's word for a session of the role `employee`."""
+        role, provider = f"arn:aws:iam::{self.aws.account_id}:role/employee", self.saml["SAMLProviderArn"]
+        response = Idp(signer=signer()).response(Told(aws_attributes(role, provider)))
+        return {"RoleArn": role, "PrincipalArn": provider, "SAMLAssertion": encoded(response)}
+
     @property
     def security_key(self) -> str:
         return f"arn:aws:iam::{self.aws.account_id}:u2f/user/ana/key-AAAA"
@@ -130,7 +138,8 @@ def set_up(aws: Aws) -> Scene:
     held = give_all(admin, "ana")
     admin.upload_server_certificate(ServerCertificateName="www", **server_certificate())
     admin.create_open_id_connect_provider(**open_id_connect("idp.example.com"))
-    admin.create_saml_provider(Name="corp", SAMLMetadataDocument=saml_metadata())
+    provider = admin.create_saml_provider(Name="corp", SAMLMetadataDocument=saml_metadata())["SAMLProviderArn"]
+    aws.role("employee", trust=role_builders.trusting({"Federated": provider}, Action="sts:AssumeRoleWithSAML"))
     for user in ("admin", "ana"):
         admin.create_login_profile(UserName=user, Password=PASSWORD)
     admin.update_account_password_policy(MinimumPasswordLength=10)
@@ -399,6 +408,10 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:UploadSigningCertificate": lambda scene: {"UserName": "eve", "CertificateBody": pair("eve").pem},
     "iam:UploadSSHPublicKey": lambda scene: {"UserName": "eve", "SSHPublicKeyBody": ssh_line(rsa_key())},
     "sts:AssumeRole": lambda scene: {"RoleArn": scene.role, "RoleSessionName": "work"},
+    "sts:AssumeRoot": lambda scene: {
+        "TargetPrincipal": scene.aws.account_id,
+        "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"},
+    },
     "sts:AssumeRoleWithWebIdentity": lambda scene: {
         "RoleArn": scene.role,
         "RoleSessionName": "work",
@@ -415,6 +428,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
         "Tags": [{"Key": "job", "Value": "nightly"}],
     },
     "sts:GetScopedCredentials": lambda scene: {"Policy": DOCUMENT, "ScopedSessionDescription": "reads only"},
+    "sts:AssumeRoleWithSAML": lambda scene: scene.vouched_for(),
     "sts:GetSessionToken": lambda scene: {"DurationSeconds": 900},
     "bailiwick:ExplainAccess": lambda scene: {
         "PrincipalArn": scene.role,
@@ -435,7 +449,7 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
 BY_SESSIONS: frozenset[str] = frozenset({"sts:GetScopedCredentials"})
 """Operations that only the credentials of a session can call."""
 
-UNSIGNED: frozenset[str] = frozenset({"sts:AssumeRoleWithWebIdentity"})
+UNSIGNED: frozenset[str] = frozenset({"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"})
 """Operations that nobody signs: what they are given proves who asks, and policies of a caller have no say."""
 
 REFUSED: Mapping[str, str] = {
@@ -451,6 +465,7 @@ REFUSED: Mapping[str, str] = {
         "OrganizationNotFoundException",
     ),
     "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
+    "sts:AssumeRoot": "AccessDenied",
     "sts:GetDelegatedAccessToken": "ValidationError",
     **dict.fromkeys(
         ("iam:AcquireRole", "iam:GetMFADevice", "iam:GetOrganizationsAccessReport", "iam:GetRoleTemplateVersion"),

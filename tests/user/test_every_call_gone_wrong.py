@@ -225,6 +225,7 @@ OF_EVERYBODY: Mapping[str, str] = {
     "iam:ListDelegationRequests": "told of its own",
     # A delegation request is for another account to take up; whoever may is told of it.
     "iam:AssociateDelegationRequest": "open to all until it is taken",
+    "sts:AssumeRoleWithSAML": "proves by what it carries whom it is for, whoever sends it",
     "sts:AssumeRoleWithWebIdentity": "nobody signs it, so that everybody is a stranger",
     "sts:GetAccessKeyInfo": "tells the account of every key",
     "iam:CreateRole": "its trust policy names another account, as it may",

@@ -87,6 +87,7 @@ class Installation:
         self.messages = AuthorizationMessages(vault.derive(b"authorization message v1"))
         self.hashing = BoundedThreads()
         self.reporting = BoundedThreads(threads=1, most_at_once=16)
+        self.verifying = BoundedThreads(threads=1, most_at_once=64)
 
 
 class Access:
@@ -332,6 +333,11 @@ class Access:
     def reporting(self) -> BoundedThreads:
         """Where reports are worked out; for an operation's `prepare`, never for its handler."""
         return self._installation.reporting
+
+    @property
+    def verifying(self) -> BoundedThreads:
+        """Where what identity providers sign is verified; for an operation's `prepare`, never for its handler."""
+        return self._installation.verifying
 
     def seal(self, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """Seal a secret for its place in the store."""

@@ -100,6 +100,7 @@ class Calls:
         self._deferred_work.close()
         self._installation.hashing.close()
         self._installation.reporting.close()
+        self._installation.verifying.close()
 
     async def _prove(self, request: HttpRequest, service: str) -> None:
         """Verify the signature, and no more, so that no stranger makes everyone wait while a large body is read."""

@@ -17,6 +17,7 @@ from bailiwick.iam.errors import InvalidInput, NoSuchEntity
 from bailiwick.iam.saml_providers.metadata import IdentityProvider
 from bailiwick.iam.times import from_milliseconds
 from bailiwick.operations import Target, acts_on
+from bailiwick.secret import Secret
 from bailiwick.store.transaction import Row, Transaction
 
 KIND: Final = "saml-provider"
@@ -114,11 +115,17 @@ async def provider_target(call: Call, tx: Transaction) -> Target:
     return Target(arn=arn, tags=await tags.of(tx, account, provider.provider_id))
 
 
-def _parts(arn: str) -> tuple[str, str]:
+def place_of(arn: str) -> tuple[str, str] | None:
+    """The account and the name that a provider's ARN has; None when it is not a provider's."""
     found = _ARN.fullmatch(arn)
+    return None if found is None else (found[1], found[2])
+
+
+def _parts(arn: str) -> tuple[str, str]:
+    found = place_of(arn)
     if found is None:
         raise InvalidInput.arn(arn)
-    return found[1], found[2]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,20 @@ async def private_keys(tx: Transaction, provider: SAMLProvider) -> list[PrivateK
         provider.provider_id,
     )
     return [PrivateKey(str(key_id), int(added_at or 0)) for key_id, added_at in rows]
+
+
+async def opening_keys(call: Call, tx: Transaction, provider: SAMLProvider) -> list[Secret]:
+    """What opens the provider's encrypted assertions (PKCS #8, DER), the newest first."""
+    rows = await tx.all(
+        "SELECT key_id, private_key FROM saml_private_keys WHERE provider_id = ? ORDER BY added_at DESC, key_id DESC",
+        provider.provider_id,
+    )
+    return [_unsealed(call, str(key_id), sealed) for key_id, sealed in rows]
+
+
+def _unsealed(call: Call, key_id: str, sealed: object) -> Secret:
+    assert isinstance(sealed, bytes), "a key is bytes"
+    return call.access.unseal("saml_private_keys", key_id, "private_key", sealed)
 
 
 async def metadata(tx: Transaction, provider: SAMLProvider) -> tuple[str, list[IdentityProvider]]:
