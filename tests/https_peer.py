@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from tests.certificates import DAY, NOW, Pair, authority, ec_key, key_pem
 
+KEY = "-----BEGIN PRIVATE KEY-----"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -62,18 +64,38 @@ def _leaf(hosts: tuple[str, ...], signer: Pair) -> Pair:
     return Pair(certificate, key)
 
 
-@contextmanager
-def running(folder: Path, *hosts: str) -> Iterator[Peer]:
-    """A peer on a free port of 127.0.0.1 that proves to be these hosts; its authorities are in a file in the folder."""
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """What proves a server to be some hosts: a file with its certificates and key, and one with the authority."""
+
+    file: Path
+    authorities: Path
+    intermediate: Pair
+
+
+def proving(folder: Path, *hosts: str) -> Certificates:
+    """New certificates for these hosts, in files in the folder."""
     root = authority("Peer root")
     intermediate = authority("Peer intermediate", signer=root)
     leaf = _leaf(hosts, intermediate)
-    (folder / "peer.pem").write_text(f"{leaf.pem}\n{intermediate.pem}\n{key_pem(leaf.key)}")
-    authorities = folder / "authorities.pem"
+    file, authorities = folder / "peer.pem", folder / "authorities.pem"
+    file.write_text(f"{leaf.pem}\n{intermediate.pem}\n{key_pem(leaf.key)}")
     authorities.write_text(root.pem + "\n")
+    return Certificates(file, authorities, intermediate)
+
+
+@contextmanager
+def running(folder: Path, *hosts: str, sends: Pair | None = None) -> Iterator[Peer]:
+    """A peer on a free port of 127.0.0.1 that proves to be these hosts; its authorities are in a file in the folder.
+
+    `sends` is a certificate that it sends along, though it signed nothing of the peer's.
+    """
+    certificates = proving(folder, *hosts)
+    if sends is not None:
+        certificates.file.write_text(certificates.file.read_text().replace(KEY, f"{sends.pem}\n{KEY}"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "peer.pem")
-    peer = Peer(0, authorities, intermediate)
+    context.load_cert_chain(certificates.file)
+    peer = Peer(0, certificates.authorities, certificates.intermediate)
     server = _Server(peer, context)
     peer.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

@@ -408,6 +408,10 @@ CALLS: Mapping[str, Callable[[Scene], Parameters]] = {
     "iam:UploadSigningCertificate": lambda scene: {"UserName": "eve", "CertificateBody": pair("eve").pem},
     "iam:UploadSSHPublicKey": lambda scene: {"UserName": "eve", "SSHPublicKeyBody": ssh_line(rsa_key())},
     "sts:AssumeRole": lambda scene: {"RoleArn": scene.role, "RoleSessionName": "work"},
+    "sts:AssumeRoot": lambda scene: {
+        "TargetPrincipal": scene.aws.account_id,
+        "TaskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"},
+    },
     "sts:AssumeRoleWithWebIdentity": lambda scene: {
         "RoleArn": scene.role,
         "RoleSessionName": "work",
@@ -461,6 +465,7 @@ REFUSED: Mapping[str, str] = {
         "OrganizationNotFoundException",
     ),
     "iam:EnableOutboundWebIdentityFederation": "FeatureEnabled",
+    "sts:AssumeRoot": "AccessDenied",
     "sts:GetDelegatedAccessToken": "ValidationError",
     **dict.fromkeys(
         ("iam:AcquireRole", "iam:GetMFADevice", "iam:GetOrganizationsAccessReport", "iam:GetRoleTemplateVersion"),

@@ -17,10 +17,15 @@ _HOUR_MS = 3_600_000
 
 def root_keys(server: Server, account_id: str) -> Keys:
     """A session of the account's root user with MFA (no other may call IAM), good for an hour."""
-    return asyncio.run(_seal(server, account_id))
+    return asyncio.run(_seal(server, account_id, "GetSessionToken"))
 
 
-async def _seal(server: Server, account_id: str) -> Keys:
+def root_task_keys(server: Server, account_id: str, task: str) -> Keys:
+    """A session of AssumeRoot, which no account outside an organization gets; `task` is its task policy's name."""
+    return asyncio.run(_seal(server, account_id, "AssumeRoot", f"arn:aws:iam::aws:policy/root-task/{task}"))
+
+
+async def _seal(server: Server, account_id: str, operation: str, *policies: str) -> Keys:
     flags: dict[str, str | list[str]] = {"data": str(server.data), "database_url": server.database_url}
     settings = load(flags=flags, environment={}, config=None, quota_names=DEFAULT_QUOTAS).settings
     now = datetime.now(UTC)
@@ -39,9 +44,10 @@ async def _seal(server: Server, account_id: str) -> Keys:
         principal_name="root",
         issued_at_ms=now_ms,
         expires_at_ms=now_ms + _HOUR_MS,
-        operation="GetSessionToken",
+        operation=operation,
         origin=Origin("console", account_id, account_id),
-        mfa_authenticated_at_ms=now_ms,
+        policy_arns=policies,
+        mfa_authenticated_at_ms=now_ms if operation == "GetSessionToken" else None,
     )
     sealed = ring.seal(claims, os.urandom(12))
     return Keys(sealed.access_key_id, sealed.secret_access_key.reveal().decode("ascii"), sealed.session_token)

@@ -1,22 +1,14 @@
 """Sessions of whom an identity provider vouched for: listed, ended, and told of under their provider."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.https_peer import running
 from tests.user.explanations import explained, explained_denial
 from tests.user.refusals import refused
-from tests.user.server import Server
-from tests.user.web_identity import HOST, Federation, federation
+from tests.user.web_identity import Federation, federated, house
 
-
-@pytest.fixture
-def federated(tmp_path: Path, start_server: Callable[..., Server]) -> Iterator[Federation]:
-    with running(tmp_path, HOST) as peer, federation(peer, start_server) as made:
-        yield made
+__all__ = ["federated", "house"]
 
 
 @pytest.fixture
@@ -32,7 +24,7 @@ def require_ended(federated: Federation, issued: Any) -> None:
 
 
 def provider_arn(federated: Federation) -> str:
-    return f"arn:aws:iam::{federated.aws.account_id}:oidc-provider/{HOST}"
+    return f"arn:aws:iam::{federated.aws.account_id}:oidc-provider/{federated.issuer.url}"
 
 
 def test_they_are_listed_under_their_provider_with_their_subject(federated: Federation, issued: Any) -> None:
@@ -77,7 +69,7 @@ def test_their_event_tells_of_the_provider_and_the_subject(federated: Federation
 def test_a_refusal_by_the_trust_policy_is_explained_to_the_roles_account(federated: Federation) -> None:
     federated.provider()
     role = federated.role(allow=["*"])
-    federated.trust_again(role, condition={"StringEquals": {f"{HOST}:sub": "somebody-else"}})
+    federated.trust_again(role, condition={"StringEquals": {f"{federated.issuer.url}:sub": "somebody-else"}})
     unsigned = federated.aws.client("sts", None)
     asked = {"RoleArn": role.arn, "RoleSessionName": "ana", "WebIdentityToken": federated.issuer.token()}
 

@@ -1,17 +1,21 @@
 """What tests of web identity federation act with: a server that reaches one peer, and roles that trust its provider."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from tests.https_peer import Peer
+import pytest
+
+from tests.https_peer import Peer, running
 from tests.id_tokens import Issuer
+from tests.postgres import Postgres
 from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys, Role
 from tests.user.provider_builders import open_id_connect
-from tests.user.server import Server
+from tests.user.server import Server, start
 
 HOST = "idp.example.com"
 
@@ -69,19 +73,49 @@ class Federation:
         )
 
 
-@contextmanager
-def federation(peer: Peer, start_server: Callable[..., Server], *hosts: str, url: str = HOST) -> Iterator[Federation]:
-    """A server of its own that finds the peer at these hosts, and an issuer at the peer, which is published."""
-    allowed = ",".join(f"{host}=127.0.0.1:{peer.port}" for host in (HOST, *hosts))
-    server = start_server("--egress-allow", allowed, "--egress-ca", str(peer.authorities))
-    accounts = Accounts(server.data, server.database_url)
-    account_id, access_key_id, secret_access_key = accounts.create()
-    aws = Aws(server.url, account_id, Keys(access_key_id, secret_access_key), accounts)
-    issuer = Issuer(url)
-    issuer.publish(peer)
-    try:
-        yield Federation(aws, peer, issuer, server)
-    finally:
-        for client in aws.clients:
-            client.close()
-        accounts.close()
+@dataclass(frozen=True, slots=True)
+class House:
+    """A server that finds a peer at some hosts, for several tests, each with an account and an issuer of its own."""
+
+    server: Server
+    accounts: Accounts
+    peer: Peer
+
+
+HOSTS = (HOST, "token.actions.githubusercontent.com", "gitlab.com", "oidc.cluster.example.com")
+
+
+@pytest.fixture(scope="module")
+def house(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str | None, request: pytest.FixtureRequest
+) -> Iterator[House]:
+    """One for the tests of a module."""
+    folder = tmp_path_factory.mktemp("house")
+    with ExitStack() as stack:
+        if database_url is not None:
+            postgres: Postgres = request.getfixturevalue("postgres")
+            database_url = stack.enter_context(postgres.database())
+        peer = stack.enter_context(running(folder, *HOSTS))
+        server = start(folder / "data", *reaching(peer.port, peer.authorities, *HOSTS), database_url=database_url)
+        stack.callback(server.stop)
+        accounts = Accounts(server.data, server.database_url)
+        stack.callback(accounts.close)
+        yield House(server, accounts, peer)
+
+
+@pytest.fixture
+def federated(house: House) -> Iterator[Federation]:
+    """A fresh account, and an issuer that the peer answers for and that is of this test alone."""
+    account_id, access_key_id, secret_access_key = house.accounts.create()
+    aws = Aws(house.server.url, account_id, Keys(access_key_id, secret_access_key), house.accounts)
+    issuer = Issuer(f"{HOST}/{account_id}")
+    issuer.publish(house.peer)
+    yield Federation(aws, house.peer, issuer, house.server)
+    for client in aws.clients:
+        client.close()
+
+
+def reaching(port: int, authorities: Path, *hosts: str) -> list[str]:
+    """The flags of a server that finds hosts at a port of 127.0.0.1, and trusts these authorities."""
+    allowed = ",".join(f"{host}=127.0.0.1:{port}" for host in hosts)
+    return ["--egress-allow", allowed, "--egress-ca", str(authorities)]

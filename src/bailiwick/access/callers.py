@@ -236,6 +236,10 @@ def _is_small(caller: Caller, record: PrincipalRecord | None, limits: SessionLim
     )
 
 
+_FOR_IAM = frozenset({"AssumeRoot", "GetDelegatedAccessToken"})
+"""What gives sessions of root and users whose work is to look after credentials and to set up roles."""
+
+
 def require_may_call(caller: Caller, service: str) -> None:
     """What kinds of session may not call IAM at all (IAM User Guide, "Compare AWS STS credentials").
 
@@ -245,7 +249,7 @@ def require_may_call(caller: Caller, service: str) -> None:
     claims = caller.session
     if service != "iam" or claims is None or caller.kind is PrincipalKind.ROLE:
         return
-    if claims.operation == "GetDelegatedAccessToken":
-        return  # to set up roles is what it is for (IAM User Guide, "IAM temporary delegation")
+    if claims.operation in _FOR_IAM:
+        return
     if caller.kind is PrincipalKind.FEDERATED_USER or claims.mfa_authenticated_at_ms is None:
         raise InvalidClientTokenId.bad_token()

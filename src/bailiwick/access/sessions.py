@@ -1,7 +1,7 @@
 """Which sessions were ended before their time, and what each live one is limited by."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bailiwick.access import session_marks
@@ -9,7 +9,7 @@ from bailiwick.access.memory import Invalidations, Memory, weight_of
 from bailiwick.access.principals import Principals
 from bailiwick.access.session_marks import Marks, Traits
 from bailiwick.auth import SessionClaims
-from bailiwick.policy import CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
+from bailiwick.policy import EMPTY_SET, CompiledPolicy, PolicySet, PolicySource, PolicyType, compile_policy
 from bailiwick.store import Change, Store, Transaction
 
 _LIMITS_WEIGHT = 65_536
@@ -118,6 +118,15 @@ class Sessions:
 
 
 def _limits_of(claims: SessionClaims, managed: tuple[CompiledPolicy, ...]) -> SessionLimits:
+    limits = _passed_limits(claims, managed)
+    if claims.operation != "AssumeRoot":
+        return limits
+    # A task policy only denies, and narrows even what resource policies grant. One that is gone leaves nothing.
+    task = PolicySet.of([_EVERYTHING, *managed]) if managed else EMPTY_SET
+    return replace(limits, session=None, scope_downs=(task, *limits.scope_downs))
+
+
+def _passed_limits(claims: SessionClaims, managed: tuple[CompiledPolicy, ...]) -> SessionLimits:
     inline = () if claims.policy is None else (_session_policy(claims.policy),)
     scope_downs = tuple(_session_policy(text) for text in claims.scope_downs)
     return SessionLimits(
@@ -126,6 +135,13 @@ def _limits_of(claims: SessionClaims, managed: tuple[CompiledPolicy, ...]) -> Se
         sources=tuple(Change("policy", claims.account, arn) for arn in claims.policy_arns),
         weight=1 + weight_of([*inline, *scope_downs]),
     )
+
+
+_EVERYTHING = compile_policy(
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
+    PolicySource(PolicyType.SESSION, "root session", None),
+)
+"""What a root session begins with."""
 
 
 def _session_policy(text: str) -> CompiledPolicy:

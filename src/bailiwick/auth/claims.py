@@ -95,9 +95,9 @@ class SessionClaims(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         mfa_authenticated_at_ms: when a one-time code was given; None when none was.
         federated_provider: the provider's ARN or host, for a web identity or SAML session.
         context_keys: further condition keys fixed at issue.
-    authority: what the principal's own credentials came from, where somebody else asked for the session by the
-        principal's leave; ending that ends the session as well.
-    lineage: the sessions it came through.
+        authority: what the principal's own credentials came from, where somebody else asked for the session by the
+            principal's leave; ending that ends the session as well.
+        lineage: the sessions it came through.
     """
 
     session_id: str

@@ -6,6 +6,7 @@ Importing the package declares its operations, and those on sessions, of the ser
 from bailiwick.sts import (
     access_key_info,
     assume_role,
+    assume_root,
     caller_identity,
     decode_authorization_message,
     delegated_access_token,
@@ -23,6 +24,7 @@ from bailiwick.sts.web_identity import operation as web_identity
 __all__ = [
     "access_key_info",
     "assume_role",
+    "assume_root",
     "bailiwick",
     "caller_identity",
     "decode_authorization_message",

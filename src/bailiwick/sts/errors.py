@@ -112,6 +112,16 @@ class ValidationError(errors.ValidationError):
         return cls(f"The session policy {arn} is not a managed policy of this account or of AWS.")
 
     @classmethod
+    def target_principal(cls, sent: str) -> Self:
+        """AssumeRoot: neither an account's id nor the ARN of its root user."""
+        return cls(f"{sent} is invalid")
+
+    @classmethod
+    def task_policy(cls, arn: str) -> Self:
+        """AssumeRoot: not one of AWS's policies for root's tasks."""
+        return cls(f"The task policy {arn} is not one that a root session can be scoped by.")
+
+    @classmethod
     def trade_in_token(cls) -> Self:
         """GetDelegatedAccessToken: no token, or one that another account was sent. It says not which."""
         return cls("The trade-in token is not valid.")

@@ -4,6 +4,6 @@ Look one up by ARN with `find`, walk them in name order with `all_sorted`. The t
 policy is documented to grant (AWS Managed Policy Reference Guide).
 """
 
-from bailiwick.access.managed_policies.catalogue import ARN_PREFIX, ManagedPolicy, all_sorted, find
+from bailiwick.access.managed_policies.catalogue import ARN_PREFIX, ManagedPolicy, all_sorted, find, is_root_task
 
-__all__ = ["ARN_PREFIX", "ManagedPolicy", "all_sorted", "find"]
+__all__ = ["ARN_PREFIX", "ManagedPolicy", "all_sorted", "find", "is_root_task"]

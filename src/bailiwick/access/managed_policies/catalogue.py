@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from bailiwick.access.managed_policies import composed, service_linked
+from bailiwick.access.managed_policies import composed, root_tasks, service_linked
 
 ARN_PREFIX = "arn:aws:iam::aws:policy"
 """Every ARN of a policy of AWS begins so; its path and name follow."""
@@ -29,7 +29,7 @@ class ManagedPolicy:
         description: what it is for; says so when the document is an approximation of AWS's.
         version_id: the default version (`v1`): AWS's number where the document grants what that version grants.
         created_at, updated_at: aware UTC; of the policy, and of its default version.
-        is_attachable: False for those that only a service-linked role may hold.
+        is_attachable: False for those that no identity but a service-linked role may hold: theirs, and root's tasks.
     """
 
     name: str
@@ -60,6 +60,12 @@ class ManagedPolicy:
 def find(arn: str) -> ManagedPolicy | None:
     """The policy of AWS with exactly this ARN, path included; None when there is none here."""
     return _BY_ARN.get(arn)
+
+
+def is_root_task(arn: str) -> bool:
+    """Whether it is the ARN of a task policy of AssumeRoot."""
+    policy = find(arn)
+    return policy is not None and policy.path == root_tasks.PATH
 
 
 def all_sorted() -> tuple[ManagedPolicy, ...]:
@@ -173,10 +179,24 @@ def _of_a_service_linked_role(name: str, actions: tuple[str, ...]) -> ManagedPol
     )
 
 
+def _of_a_root_task(name: str, statements: list[Statement]) -> ManagedPolicy:
+    return ManagedPolicy(
+        name,
+        root_tasks.PATH,
+        root_tasks.DESCRIPTIONS[name],
+        "v1",
+        _day(2024, 11, 14),
+        _day(2024, 11, 14),
+        lambda: statements,
+        is_attachable=False,
+    )
+
+
 _SORTED: tuple[ManagedPolicy, ...] = tuple(
     sorted(
         (
             *(_of_a_service_linked_role(name, actions) for name, actions in service_linked.ACTIONS.items()),
+            *(_of_a_root_task(name, statements) for name, statements in root_tasks.STATEMENTS.items()),
             ManagedPolicy(
                 "AdministratorAccess",
                 "/",

@@ -42,7 +42,7 @@ class Policy:
         default_version: the id of the version in force (`v3`).
         newest_version: the number of the newest version ever made.
         created_at, updated_at: aware UTC; of the policy, and of its newest version.
-        is_attachable: False for those that only a service-linked role may hold.
+        is_attachable: False for those that no identity but a service-linked role may hold.
     """
 
     owner: str
