@@ -1,7 +1,5 @@
 """GetCallerIdentity and GetAccessKeyInfo: who am I, and whose key is this, as boto3 sees it."""
 
-import pytest
-
 from tests.user.client import Aws
 from tests.user.refusals import refused
 from tests.user.sessions import using
@@ -76,14 +74,3 @@ def test_asking_for_a_key_needs_the_right_to(aws: Aws) -> None:
 
     with refused("AccessDenied", having="sts:GetAccessKeyInfo"):
         ana.client("sts").get_access_key_info(AccessKeyId=ana.access_key_id)
-
-
-@pytest.mark.parametrize("operation", ["get_web_identity_token", "get_delegated_access_token"])
-def test_what_is_not_there_yet_says_so(aws: Aws, operation: str) -> None:
-    parameters: dict[str, dict[str, object]] = {
-        "get_web_identity_token": {"Audience": ["https://example.com"], "SigningAlgorithm": "RS256"},
-        "get_delegated_access_token": {"TradeInToken": "made-up"},
-    }
-
-    with refused("NotImplemented"):
-        getattr(aws.admin("sts"), operation)(**parameters[operation])

@@ -24,15 +24,18 @@ from bailiwick.sts import sts
 from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys, User, keys_of
 from tests.user.events import Events
-from tests.user.operation_calls import ADMINISTRATOR, BY_SESSIONS, CALLS, Scene, set_up
+from tests.user.operation_calls import ADMINISTRATOR, BY_SESSIONS, CALLS, UNSIGNED, Scene, set_up
 from tests.user.server import Server
 from tests.user.sessions import SESSION_RIGHTS, root_of, trusting
+
+ELSEWHERE = UNSIGNED | {"sts:AssumeRoot"}
+"""Operations without a caller's policies, and one that is always refused outside an organization: see their tests."""
 
 OPERATIONS: Mapping[str, Operation[Call, Transaction]] = {
     declared.action: declared
     for service in (iam, sts, bailiwick)
     for declared in map(service.find, sorted(service.names()))
-    if declared is not None and declared.authorization is not Authorization.NONE
+    if declared is not None and declared.authorization is not Authorization.NONE and declared.action not in ELSEWHERE
 }
 
 TAG_KEYS: dict[str, tuple[str, ...]] = {"user": ("aws:ResourceTag/cost", "iam:ResourceTag/cost")}

@@ -233,32 +233,12 @@ def not_implemented(service: Operations[Call, Transaction]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("action", [*not_implemented(iam), *not_implemented(sts)])
-def test_what_is_not_implemented_says_so(scene: Scene, action: str) -> None:
-    error = refusal(scene, scene.aws.administrator, action, {}, validates=False)
-
-    assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert error["Error"]["Code"] == "NotImplemented"
-    assert error["Error"]["Message"] == f"{action} is not implemented yet."
+def test_every_operation_of_awss_models_is_implemented() -> None:
+    assert not_implemented(iam) + not_implemented(sts) == []
 
 
 def test_every_operation_of_our_own_model_is_implemented() -> None:
     assert not_implemented(bailiwick) == []
-
-
-UNBUILT: Mapping[str, Parameters] = {
-    "sts:AssumeRoleWithSAML": {
-        "RoleArn": "arn:aws:iam::111122223333:role/r",
-        "PrincipalArn": "arn:aws:iam::111122223333:saml-provider/p",
-        "SAMLAssertion": "correct-horse",
-    },
-    "sts:AssumeRoleWithWebIdentity": {
-        "RoleArn": "arn:aws:iam::111122223333:role/r",
-        "RoleSessionName": "work",
-        "WebIdentityToken": "correct-horse",
-    },
-}
-"""What is not implemented and is told secrets."""
 
 
 # What is recorded
@@ -341,15 +321,6 @@ def test_every_refusal_leaves_an_event_that_tells_of_it(scene: Scene, nobody: Us
         assert action in event["errorMessage"]
         assert event["responseElements"] is None
         assert event["bailiwick"]["decisions"][-1]["effect"] == "Deny"
-
-
-@pytest.mark.parametrize("action", [action for action in UNBUILT if action in not_implemented(sts)])
-def test_the_event_of_what_is_not_implemented_holds_no_parameters(scene: Scene, events: Events, action: str) -> None:
-    error = refusal(scene, scene.aws.administrator, action, UNBUILT[action])
-
-    text = events.text_of(error["ResponseMetadata"]["RequestId"])
-    assert json.loads(text)["errorCode"] == "NotImplemented"
-    assert "correct-horse" not in text
 
 
 def texts(parameters: Parameters) -> dict[str, str]:
