@@ -23,6 +23,7 @@ from benchmarks.parts import (
     in_process,
     operations,
     revocation,
+    sessions,
     startup,
 )
 from benchmarks.report import write_json
@@ -39,6 +40,7 @@ PARTS: Mapping[str, Callable[[Run], None]] = {
     "startup": startup.measure,
     "freshness": freshness.measure,
     "revocation": revocation.measure,
+    "sessions": sessions.measure,
     "group-commit": group_commit.measure,
     "decisions": in_process.measure,
 }

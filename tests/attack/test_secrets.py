@@ -57,6 +57,12 @@ def test_what_a_reply_hands_out_is_written_nowhere(start_server: Callable[..., S
         ("iam", "Action=CreateAccessKey&Version=2010-05-08&UserName=admin", ["SecretAccessKey"]),
         ("sts", "Action=GetSessionToken&Version=2011-06-15", ["SecretAccessKey", "SessionToken"]),
         ("sts", "Action=GetFederationToken&Version=2011-06-15&Name=guest", ["SecretAccessKey", "SessionToken"]),
+        ("iam", "Action=EnableOutboundWebIdentityFederation&Version=2010-05-08", []),
+        (
+            "sts",
+            "Action=GetWebIdentityToken&Version=2011-06-15&Audience.member.1=app&SigningAlgorithm=ES384",
+            ["WebIdentityToken"],
+        ),
     ):
         reply = send_signed(started.url, body, administrator, service=service)
         assert reply.status == 200

@@ -1,5 +1,6 @@
 """The two sides of delegation requests: a partner's account that asks, and a customer's that is asked."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from bailiwick.access.quotas import DEFAULT_QUOTAS
 from bailiwick.settings import load
 from bailiwick.store import open_store, open_vault, read_master_key
-from tests.user.client import Aws
+from tests.user.client import Aws, Signer
 from tests.user.operation_calls import delegation
 from tests.user.server import Server
 
@@ -53,9 +54,9 @@ class Sides:
         return self.customer.admin("iam")
 
 
-def two_sides(customer: Aws) -> Sides:
-    """A customer, and a partner in a fresh account that has a template."""
-    partner = customer.other()
+def two_sides(customer: Aws, partner: Aws | None = None) -> Sides:
+    """A customer, and a partner that has a template, by default in a fresh account."""
+    partner = partner or customer.other()
     policy = partner.admin("iam").create_policy(PolicyName="template", PolicyDocument=TEMPLATE)["Policy"]
     return Sides(partner, customer, policy["Arn"])
 
@@ -80,3 +81,13 @@ async def kept(server: Server, request: str) -> tuple[bytes, str, bytes]:
     assert isinstance(approver, bytes)
     opened = vault.open("delegation_requests", request, "token", token).reveal()
     return opened, str(digest), vault.open("delegation_requests", request, "approver", approver).reveal()
+
+
+def approved(sides: Sides, request: str, by: Signer, server: Server) -> str:
+    """Take, accept and send it; the token that the partner is sent."""
+    iam = sides.customer.client("iam", by)
+    iam.associate_delegation_request(DelegationRequestId=request)
+    iam.accept_delegation_request(DelegationRequestId=request)
+    iam.send_delegation_token(DelegationRequestId=request)
+    token, _, _ = asyncio.run(kept(server, request))
+    return token.decode("ascii")

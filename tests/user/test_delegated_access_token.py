@@ -1,6 +1,5 @@
 """GetDelegatedAccessToken: a partner trades the token it was sent, and the customer stays master of its account."""
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.user.client import Aws, Signer, User
-from tests.user.delegations import Sides, kept, two_sides
+from tests.user.delegations import Sides, approved, two_sides
 from tests.user.events import Events
 from tests.user.refusals import refused
 from tests.user.server import Server
@@ -30,16 +29,6 @@ def asked(sides: Sides, workflow: str = "workflow", **changed: Any) -> str:
     name = f"template-{workflow}"
     template = partner.create_policy(PolicyName=name, PolicyDocument=json.dumps(WORK))["Policy"]["Arn"]
     return sides.ask(workflow, Permissions={"PolicyTemplateArn": template}, **changed)
-
-
-def approved(sides: Sides, request: str, by: Signer, server: Server) -> str:
-    """Take, accept and send it; the token that the partner is sent."""
-    iam = sides.customer.client("iam", by)
-    iam.associate_delegation_request(DelegationRequestId=request)
-    iam.accept_delegation_request(DelegationRequestId=request)
-    iam.send_delegation_token(DelegationRequestId=request)
-    token, _, _ = asyncio.run(kept(server, request))
-    return token.decode("ascii")
 
 
 def trade(sides: Sides, token: str, signer: Signer | None = None) -> Any:
@@ -201,7 +190,8 @@ def test_what_the_approver_s_session_was_narrowed_to_caps_it(sides: Sides, ana: 
 
 
 def test_the_customer_sees_it_and_can_end_it(sides: Sides, ana: User, server: Server) -> None:
-    reply = trade(sides, approved(sides, asked(sides), ana, server))
+    token = approved(sides, asked(sides), ana, server)
+    reply = trade(sides, token)
     own = sides.customer.admin("bailiwick")
 
     (session,) = own.list_sessions(PrincipalArn=ana.arn)["Sessions"]
@@ -213,6 +203,36 @@ def test_the_customer_sees_it_and_can_end_it(sides: Sides, ana: User, server: Se
 
     with refused("InvalidClientTokenId"):
         using(sides.customer, reply, "iam").list_users()
+    with refused("ExpiredTradeInTokenException"):
+        trade(sides, token)
+
+
+@pytest.mark.parametrize("is_traded_before", [False, True])
+def test_ending_all_of_the_approver_s_sessions_ends_the_token(
+    sides: Sides, ana: User, server: Server, is_traded_before: bool
+) -> None:
+    token = approved(sides, asked(sides), ana, server)
+    issued = [trade(sides, token) for _ in range(is_traded_before)]
+
+    sides.customer.admin("bailiwick").end_sessions(PrincipalArn=ana.arn)
+
+    for reply in issued:
+        with refused("InvalidClientTokenId"):
+            using(sides.customer, reply, "iam").list_users()
+    with refused("ExpiredTradeInTokenException"):
+        trade(sides, token)
+    ana.client("iam").list_users()
+
+
+def test_ending_what_came_from_a_delegated_session_leaves_the_token(sides: Sides, ana: User, server: Server) -> None:
+    token = approved(sides, asked(sides), ana, server)
+    narrowed = using(sides.customer, trade(sides, token), "sts").get_scoped_credentials(DurationSeconds=60)
+    own = sides.customer.admin("bailiwick")
+    sessions = {each["AccessKeyId"]: each["SessionId"] for each in own.list_sessions()["Sessions"]}
+
+    own.end_session(SessionId=sessions[narrowed["Credentials"]["AccessKeyId"]])
+
+    using(sides.customer, trade(sides, token), "iam").list_users()
 
 
 def test_it_does_not_outlive_the_approver(sides: Sides, ana: User, server: Server) -> None:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -238,6 +239,18 @@ def test_two_nodes_make_one_pair_of_keys(two_nodes: tuple[Aws, Aws]) -> None:
         for token in tokens:
             verified(node, issuer, token)
         assert len(json.loads(fetched(node, f"{issuer}/.well-known/jwks.json").body)["keys"]) == 2
+
+
+def test_first_tokens_asked_for_at_once_share_one_pair_of_keys(two_nodes: tuple[Aws, Aws]) -> None:
+    issuer = issuing(two_nodes[0])
+    clients = [node.admin("sts") for node in two_nodes] * 4
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        tokens = list(pool.map(lambda sts: token_for(sts)["WebIdentityToken"], clients))
+
+    assert len(json.loads(fetched(two_nodes[0], f"{issuer}/.well-known/jwks.json").body)["keys"]) == 2
+    for token in tokens:
+        verified(two_nodes[1], issuer, token)
 
 
 def test_a_token_does_not_outlive_its_session(aws: Aws, ana: User) -> None:

@@ -92,7 +92,6 @@ class Housekeeping:
         await self._clock.meet(self._store)
         await self._token_keys.rotate(self._clock.now())
         await self._store.forget_old_changes(self._clock.now_ms() - RETENTION_MS)
-        await web_identity_token.renew(self._store, self._vault, self._threads, self._clock.now_ms)
         await self._forget_sessions()
         await self._delete_service_linked_roles()
         await self._make_credential_reports()
@@ -101,6 +100,8 @@ class Housekeeping:
             await self._store.write(lambda tx: session_marks.forget(tx, self._clock.now_ms(), _MARKS_AT_ONCE))
             await self._ended.read_ended()
             await self._forget_ended()
+        # Last, since it waits its turn for a thread and may be sent away.
+        await web_identity_token.renew(self._store, self._vault, self._threads, self._clock.now_ms)
 
     async def _delete_service_linked_roles(self) -> None:
         """Take the deletions that were asked for two steps further: from asked for to done, each in its transaction."""

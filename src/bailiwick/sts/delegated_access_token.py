@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
+from bailiwick.access import session_marks
 from bailiwick.access.call import Call
 from bailiwick.access.principals import PrincipalType
 from bailiwick.auth import MAX_SCOPE_DOWNS, Origin, PrincipalKind, SessionClaims
@@ -38,7 +41,8 @@ async def get_delegated_access_token(call: Call, tx: Transaction) -> dict[str, o
     Raises:
         AccessDenied: the caller's policies do not allow it.
         ValidationError: not a token that was sent to the caller's account.
-        ExpiredTradeInToken: the approved time is over, or the approver has lost what it approved by.
+        ExpiredTradeInToken: the approved time is over, the approver has lost what it approved by, or the access was
+            ended since the token was sent.
         PackedPolicyTooLarge: what limits the session does not fit into a session token.
 
     Source: STS API Reference, GetDelegatedAccessToken; IAM User Guide, "IAM temporary delegation".
@@ -50,7 +54,10 @@ async def get_delegated_access_token(call: Call, tx: Transaction) -> dict[str, o
     principal = await _standing(call, tx, approver)
     if principal is None or call.now_ms >= delegation.ends_at:
         raise ExpiredTradeInToken.ended()
-    issued = await issue_granted(call, tx, _claims(delegation, principal), principal.calling_arn)
+    claims = _claims(delegation, principal)
+    if await _was_revoked(tx, delegation, claims):
+        raise ExpiredTradeInToken.ended()
+    issued = await issue_granted(call, tx, claims, principal.calling_arn)
     return {"Credentials": issued["Credentials"], "AssumedPrincipal": principal.arn}
 
 
@@ -70,6 +77,14 @@ async def _standing(call: Call, tx: Transaction, approver: Approver) -> _Princip
         return _Principal(record.name, record.arn, record.arn)
     calling_arn = f"arn:aws:sts::{approver.account}:assumed-role/{record.name}/{session.session_name}"
     return _Principal(record.name, record.arn, calling_arn)
+
+
+async def _was_revoked(tx: Transaction, delegation: Delegation, claims: SessionClaims) -> bool:
+    """Whether the access was ended since the token was sent: else another trade would give back what was taken."""
+    as_sent = msgspec.structs.replace(claims, issued_at_ms=delegation.sent_at)
+    return await session_marks.has_ended(tx, as_sent) or await sessions.was_any_ended(
+        tx, claims.account, delegation.request_id, claims.operation
+    )
 
 
 async def _has_its_key(tx: Transaction, authority: Origin) -> bool:

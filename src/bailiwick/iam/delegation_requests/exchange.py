@@ -24,13 +24,14 @@ class Delegation:
         request_id: of the delegation request.
         requestor_account: who may trade the token.
         policy: what the access is narrowed to, as the text of a session policy.
-        ends_at: until when it was approved; milliseconds since 1970 UTC.
+        sent_at, ends_at: since when, and until when, it may be had; milliseconds since 1970 UTC.
         approver: whose access it is.
     """
 
     request_id: str
     requestor_account: str
     policy: str
+    sent_at: int
     ends_at: int
     approver: Approver
 
@@ -52,6 +53,7 @@ async def find_by_token(call: Call, tx: Transaction, token: str) -> Delegation |
         request_id=str(request_id),
         requestor_account=str(requestor_account),
         policy=str(policy),
+        sent_at=int(sent_at or 0),
         ends_at=int(sent_at or 0) + int(session_seconds or 0) * _SECOND_MS,
         approver=msgspec.msgpack.decode(opened.reveal(), type=Approver),
     )

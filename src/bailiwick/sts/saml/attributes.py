@@ -22,6 +22,11 @@ _AWS: Final = "https://aws.amazon.com/SAML/Attributes/"
 _ROLE: Final = _AWS + "Role"
 _TAG: Final = _AWS + "PrincipalTag:"
 
+_ROLE_ARN: Final = r"(?P<role>arn:aws:iam::[0-9]{12}:role/[!-9;-~]+)"  # the name may have a comma in it, no colon
+_PROVIDER_ARN: Final = r"(?P<provider>arn:aws:iam::[0-9]{12}:saml-provider/[\w.-]+)"
+_ROLE_FIRST: Final = re.compile(f"{_ROLE_ARN},{_PROVIDER_ARN}", re.ASCII)
+_PROVIDER_FIRST: Final = re.compile(f"{_PROVIDER_ARN},{_ROLE_ARN}", re.ASCII)
+
 _SESSION_NAME: Final = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}", re.ASCII)
 _SOURCE_IDENTITY: Final = re.compile(r"(?!aws:)[a-zA-Z_0-9+=,.@-]{2,256}", re.ASCII)
 _SECONDS: Final = re.compile(r"[0-9]{3,5}", re.ASCII)
@@ -91,12 +96,10 @@ def role_pairs(attributes: Attributes) -> tuple[RolePair, ...]:
 
 
 def _pair(value: str) -> RolePair:
-    first, comma, second = value.partition(",")
-    if ":saml-provider/" in first:
-        first, second = second, first
-    if not comma or value != value.strip() or ":role/" not in first or ":saml-provider/" not in second:
+    match = _ROLE_FIRST.fullmatch(value) or _PROVIDER_FIRST.fullmatch(value)
+    if match is None:
         raise InvalidResponse.because("A value of its attribute Role is not a pair of a role and a provider.")
-    return RolePair(first.strip(), second.strip())
+    return RolePair(match["role"], match["provider"])
 
 
 def session_name(attributes: Attributes) -> str:

@@ -18,6 +18,7 @@ from bailiwick.sts.sessions.record import (
     marks_of,
     newest_parent,
     record,
+    was_any_ended,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "marks_of",
     "newest_parent",
     "record",
+    "was_any_ended",
 ]

@@ -264,6 +264,17 @@ async def is_standing(tx: Transaction, claims: SessionClaims) -> bool:
     return row is not None and row[0] is None and not await session_marks.has_ended(tx, claims)
 
 
+async def was_any_ended(tx: Transaction, account: str, origin: str, operation: str) -> bool:
+    """Whether somebody ended, by itself, a session that an operation issued for what came from an origin."""
+    row = await tx.one(
+        "SELECT 1 FROM sessions WHERE account_id = ? AND origin = ? AND operation = ? AND ended_at IS NOT NULL LIMIT 1",
+        account,
+        origin,
+        operation,
+    )
+    return row is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which sessions are listed: all of an account, or those of one thing.
