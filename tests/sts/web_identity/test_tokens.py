@@ -54,7 +54,19 @@ def test_types_of_tokens_that_are_not_taken(kind: object) -> None:
         tokens.read(ISSUER.keys[0].sign(CLAIMS, typ=kind))
 
 
-@pytest.mark.parametrize("issuer", ["https://", "http://idp.example.com", "", "https://" + "x" * 256, "https://a b"])
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "https://",
+        "http://idp.example.com",
+        "",
+        "https://" + "x" * 256,
+        "https://a b",
+        "https://aws",
+        "https://saml",
+        "https://STS",
+    ],
+)
 def test_an_issuer_that_no_provider_can_have_is_none(issuer: str) -> None:
     token = tokens.read(ISSUER.keys[0].sign({**CLAIMS, "iss": issuer}))
 
