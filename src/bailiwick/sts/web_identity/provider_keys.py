@@ -144,7 +144,7 @@ class ProviderKeys:
         try:
             async with asyncio.timeout(self._seconds):
                 content = await published_keys(self._egress, provider.url, provider.thumbprints)
-            known.keys = VerificationKeys.of(content)
+            known.keys = await asyncio.to_thread(VerificationKeys.of, content)  # others need not wait for large ones
             known.fetched_at, known.failed_at = now, None
             self._keep_small()
         except Untrusted as error:
