@@ -140,6 +140,11 @@ def test_of_one_type_there_are_at_most_a_hundred_keys(federated: Federation, cou
 # Providers that do not answer as they should
 
 
+def whole(body: bytes) -> Answer:
+    """An answer that says how long it is, so that none of it can be missed."""
+    return Answer(body=body, headers={"Content-Length": str(len(body))})
+
+
 def answers(url: str) -> dict[str, tuple[str, Answer]]:
     issuer = f"https://{HOST}/{url}"
     keys = f'"jwks_uri": "{issuer}/keys"'
@@ -152,6 +157,8 @@ def answers(url: str) -> dict[str, tuple[str, Answer]]:
         "keys that are no JSON": ("/keys", Answer(body=b"keys")),
         "keys that are no set": ("/keys", Answer(body=b'{"keys": {}}')),
         "keys that are a list": ("/keys", Answer(body=b"[]")),
+        "keys that are too many to read": ("/keys", whole(b'{"keys": []' + b" " * 600_000 + b"}")),
+        "brackets without end": ("/keys", whole(b'{"keys":' + b"[" * 500_000)),
         "keys twice": ("/keys", Answer(body=b'{"keys": [], "keys": []}')),
     }
 
@@ -173,7 +180,7 @@ def test_a_provider_that_answers_otherwise_has_no_keys(federated: Federation, ho
         Answer(500),
         Answer(302, headers={"Location": "https://169.254.169.254/"}),
         Answer(302, headers={"Location": "http://idp.example.com/"}),
-        Answer(body=b" " * 1_100_000, headers={"Content-Length": "1100000"}),
+        whole(b" " * 1_100_000),
     ],
     ids=["broken", "elsewhere", "in the clear", "huge"],
 )

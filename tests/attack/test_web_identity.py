@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -147,6 +148,55 @@ def test_a_token_of_20000_characters_is_read_and_a_longer_one_is_not(federated: 
     assert federated.assume(role, longest)["Credentials"]
     with refused("ValidationError", having="Member must have length less than or equal to 20000"):
         federated.assume(role, federated.issuer.token(pad="x" * 16_000))
+
+
+@pytest.mark.parametrize("provider", ["www.amazon.com", "graph.facebook.com", HOST])
+def test_access_tokens_are_not_taken_for_id_tokens(federated: Federation, provider: str) -> None:
+    federated.provider()
+
+    with refused("InvalidIdentityToken", having="ProviderId is for OAuth 2.0 access tokens"):
+        federated.assume(federated.role(), federated.issuer.token(), ProviderId=provider)
+
+
+def test_a_session_token_that_comes_along_unsigned_is_refused(federated: Federation) -> None:
+    federated.provider()
+    role = federated.role()
+    federated.assume(role, federated.issuer.token())
+    asked = {
+        "Action": "AssumeRoleWithWebIdentity",
+        "Version": "2011-06-15",
+        "RoleArn": role.arn,
+        "RoleSessionName": "work",
+        "WebIdentityToken": federated.issuer.token(),
+    }
+
+    reply = federated.aws.raw(body=urlencode(asked), headers={"X-Amz-Security-Token": "stray"})
+
+    assert reply.status == 400
+    assert "<Code>InvalidIdentityToken</Code>" in reply.text
+    assert NO_KEY.replace("'", "&#x27;") in reply.text or NO_KEY in reply.text
+    assert federated.aws.raw(body=urlencode(asked)).status == 200
+
+
+def test_the_call_may_be_signed_and_that_gives_nothing(federated: Federation) -> None:
+    federated.provider()
+    role = federated.role(condition={"StringEquals": {f"{federated.issuer.url}:sub": "somebody-else"}})
+    asked = {"RoleArn": role.arn, "RoleSessionName": "work", "WebIdentityToken": federated.issuer.token()}
+    body = urlencode({"Action": "AssumeRoleWithWebIdentity", "Version": "2011-06-15", **asked})
+
+    reply = federated.aws.raw(body=body, signer=federated.aws.administrator, service="sts")
+
+    assert reply.status == 403
+    assert "Not authorized to perform sts:AssumeRoleWithWebIdentity" in reply.text
+
+
+def test_a_token_of_our_own_assumes_no_role(federated: Federation) -> None:
+    iam, sts = federated.aws.admin("iam"), federated.aws.admin("sts")
+    iam.enable_outbound_web_identity_federation()
+    token = sts.get_web_identity_token(Audience=["web"], SigningAlgorithm="RS256")["WebIdentityToken"]
+
+    with refused("InvalidIdentityToken", "A token from GetWebIdentityToken cannot be used to assume a role."):
+        federated.assume(federated.role(), token)
 
 
 # Claims

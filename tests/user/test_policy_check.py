@@ -125,7 +125,32 @@ def test_json_is_for_programs(folder: Path) -> None:
         "fine": False,
         "size": FAULTY_SIZE,
         "limits": {"policy": 6144},
+        "warnings": [],
     }
+
+
+def test_what_aws_would_store_and_nobody_should_want_is_warned_of(folder: Path) -> None:
+    issuer = "token.actions.githubusercontent.com"
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{issuer}"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringLike": {f"{issuer}:sub": "repo:acme/*"}},
+        },
+    }
+
+    done = check(folder, "--type", "trust", "-", text=json.dumps(trust))
+    told = check(folder, "--json", "--type", "trust", "-", text=json.dumps(trust))
+
+    assert (done.returncode, told.returncode) == (0, 0)
+    warning, outcome = done.stdout.splitlines()
+    assert f": warning: The provider {issuer} is shared by many, and tokens for every audience are taken" in warning
+    assert outcome.startswith("-: fine; ")
+    [report] = json.loads(told.stdout)
+    assert (report["fine"], report["faults"]) == (True, [])
+    assert report["warnings"][0]["path"] == "Statement[0].Principal.Federated[0]"
 
 
 def test_lines_and_columns_are_those_of_the_file_as_it_is(folder: Path) -> None:

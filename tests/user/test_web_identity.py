@@ -8,10 +8,12 @@ import boto3
 import botocore.session
 import pytest
 
-from tests.id_tokens import Issuer, SigningKey
+from tests.https_peer import Answer
+from tests.id_tokens import DISCOVERY, Issuer, SigningKey
 from tests.user.aws_cli import AwsCli
 from tests.user.client import Role
 from tests.user.events import Events
+from tests.user.javascript import JavaScript, JavaScriptError, Node
 from tests.user.refusals import denial_of, refused
 from tests.user.web_identity import HOST, Federation, federated, house
 
@@ -261,6 +263,44 @@ def test_the_aws_command_assumes_a_role(federated: Federation, tmp_path: Path) -
     )
 
     assert told["AssumedRoleUser"]["Arn"].endswith("/ana")
+
+
+def test_the_sdk_for_javascript_assumes_a_role_and_has_its_exceptions(federated: Federation) -> None:
+    federated.provider()
+    role = federated.role()
+    node = Node()
+    sts = JavaScript(node, federated.aws).client("sts", attempts=3)
+    asked = {"RoleArn": role.arn, "RoleSessionName": "ana"}
+
+    reply = sts.send("AssumeRoleWithWebIdentity", **asked, WebIdentityToken=federated.issuer.token())
+    with pytest.raises(JavaScriptError) as expired:
+        sts.send("AssumeRoleWithWebIdentity", **asked, WebIdentityToken=federated.issuer.token(exp=1))
+    with pytest.raises(JavaScriptError) as wrong:
+        sts.send("AssumeRoleWithWebIdentity", **asked, WebIdentityToken=federated.issuer.token(aud="other"))
+    node.close()
+
+    assert reply["AssumedRoleUser"]["Arn"].endswith("/ana")
+    assert (expired.value.name, expired.value.metadata["attempts"]) == ("ExpiredTokenException", 1)
+    assert (wrong.value.name, wrong.value.metadata["attempts"]) == ("InvalidIdentityTokenException", 1)
+
+
+def test_a_provider_that_is_down_is_tried_again_by_clients(federated: Federation) -> None:
+    federated.provider()
+    role = federated.role()
+    federated.peer.answers[f"/{federated.issuer.url.partition('/')[2]}{DISCOVERY}"] = Answer(503)
+    node = Node()
+    sts = JavaScript(node, federated.aws).client("sts", attempts=3)
+
+    with pytest.raises(JavaScriptError) as down:
+        sts.send(
+            "AssumeRoleWithWebIdentity",
+            RoleArn=role.arn,
+            RoleSessionName="ana",
+            WebIdentityToken=federated.issuer.token(),
+        )
+    node.close()
+
+    assert (down.value.name, down.value.metadata["attempts"]) == ("IDPCommunicationErrorException", 3)
 
 
 # What is recorded

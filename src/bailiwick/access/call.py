@@ -33,6 +33,7 @@ class Caller:
         is_secure: whether it came by TLS.
         referer: the Referer header, untrusted; None when it was not sent.
         environment: what lies around its requests.
+        has_stray_token: whether nobody signed the request, and it has a session token nevertheless.
     """
 
     kind: PrincipalKind
@@ -50,6 +51,7 @@ class Caller:
     is_secure: bool
     referer: str | None = None
     environment: Environment = PLAIN
+    has_stray_token: bool = False
 
 
 @dataclass(frozen=True, slots=True)

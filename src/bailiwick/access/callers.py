@@ -201,6 +201,7 @@ def _caller(
         user_agent=_user_agent(request),
         is_secure=request.is_secure,
         referer=_referer(request),
+        has_stray_token=_has_stray_token(authenticated, request),
     )
 
 
@@ -215,6 +216,7 @@ def _is_same(caller: Caller, authenticated: Authenticated, request: HttpRequest)
         and caller.principal_id == authenticated.principal_id
         and caller.user_agent == _user_agent(request)
         and caller.referer == _referer(request)
+        and caller.has_stray_token == _has_stray_token(authenticated, request)
     )
 
 
@@ -225,6 +227,10 @@ def _user_agent(request: HttpRequest) -> str:
 def _referer(request: HttpRequest) -> str | None:
     sent = request.header(b"referer")
     return None if sent is None else sent.decode("latin-1")
+
+
+def _has_stray_token(authenticated: Authenticated, request: HttpRequest) -> bool:
+    return authenticated.kind is PrincipalKind.ANONYMOUS and request.header(b"x-amz-security-token") is not None
 
 
 def _is_small(caller: Caller, record: PrincipalRecord | None, limits: SessionLimits) -> bool:

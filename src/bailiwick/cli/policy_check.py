@@ -54,6 +54,7 @@ class _Report:
     kind: _Kind
     size: int
     faults: tuple[PolicySyntaxError, ...]
+    warnings: tuple[PolicySyntaxError, ...]
 
     @property
     def is_too_large(self) -> bool:
@@ -80,7 +81,9 @@ def run(arguments: argparse.Namespace, loaded: Loaded | None) -> ExitCode:
 
 def _check(file: str, kind: _Kind) -> _Report:
     text = _read(file)
-    return _Report(file, kind, kind.size(text), policy.faults(text, kind.grammar))
+    faults = policy.faults(text, kind.grammar)
+    warnings = () if faults else policy.warnings(text, kind.grammar)
+    return _Report(file, kind, kind.size(text), faults, warnings)
 
 
 def _read(file: str) -> str:
@@ -96,11 +99,17 @@ def _read(file: str) -> str:
 
 def _print(report: _Report) -> None:
     for fault in report.faults:
-        assert fault.position is not None  # faults have theirs when they come from a text
-        place = f" ({fault.path})" if fault.path else ""
-        show(f"{report.file}:{fault.position.line}:{fault.position.column}: {fault.message}{place}")
+        _print_place(report.file, fault, fault.message)
+    for warning in report.warnings:
+        _print_place(report.file, warning, f"warning: {warning.message}")
     outcome = "refused" if report.faults else "too large" if report.is_too_large else "fine"
     show(f"{report.file}: {outcome}; {report.size:,}{_of(report.kind.limits)} characters")
+
+
+def _print_place(file: str, found: PolicySyntaxError, words: str) -> None:
+    assert found.position is not None  # what comes from a text has its position
+    place = f" ({found.path})" if found.path else ""
+    show(f"{file}:{found.position.line}:{found.position.column}: {words}{place}")
 
 
 def _of(limits: Mapping[str, int]) -> str:
@@ -116,13 +125,15 @@ def _as_json(report: _Report, kind: str) -> dict[str, object]:
         "fine": report.is_fine,
         "size": report.size,
         "limits": dict(report.kind.limits),
-        "faults": [
-            {
-                "message": fault.message,
-                "path": fault.path,
-                "line": fault.position and fault.position.line,
-                "column": fault.position and fault.position.column,
-            }
-            for fault in report.faults
-        ],
+        "faults": [_place_as_json(fault) for fault in report.faults],
+        "warnings": [_place_as_json(warning) for warning in report.warnings],
+    }
+
+
+def _place_as_json(found: PolicySyntaxError) -> dict[str, object]:
+    return {
+        "message": found.message,
+        "path": found.path,
+        "line": found.position and found.position.line,
+        "column": found.position and found.position.column,
     }

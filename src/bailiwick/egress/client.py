@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 
 _PORT: Final = 443
 _CHUNK: Final = 16 * 1024
+
+# A whole answer has room: what uvloop holds back for a slow reader is lost when the other side has closed meanwhile.
+_BUFFER: Final = 1024 * 1024
 _HEAD_BYTES: Final = 32 * 1024
 _LONGEST_URL: Final = 2048
 _MOST_REDIRECTS: Final = 3
@@ -217,7 +220,7 @@ class Egress:
 async def _open(
     address: str, port: int, host: str, tls: ssl.SSLContext
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.open_connection(address, port, ssl=tls, server_hostname=host, limit=_CHUNK)
+    return await asyncio.open_connection(address, port, ssl=tls, server_hostname=host, limit=_BUFFER)
 
 
 async def _topmost_certificate(address: str, port: int, host: str) -> bytes:

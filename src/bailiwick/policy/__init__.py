@@ -58,7 +58,7 @@ from bailiwick.policy.principals import (
 )
 from bailiwick.policy.remedies import Change, ChangeKind, Remedy, remedies, remedies_as_json
 from bailiwick.policy.request_keys import RequestKeys
-from bailiwick.policy.validation import check, faults, validate
+from bailiwick.policy.validation import check, faults, validate, warnings
 from bailiwick.policy.variables import ContextKeys, ContextValue
 
 __all__ = [
@@ -141,4 +141,5 @@ __all__ = [
     "stacked",
     "statement_spans",
     "validate",
+    "warnings",
 ]

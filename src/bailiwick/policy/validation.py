@@ -1,7 +1,8 @@
 """What AWS checks when a policy is written, with AWS's messages.
 
-Faults are looked for in the order: JSON and shape (in `parse`), Version and Id, Sids, elements, and at last the
-strings (in `element_strings`). AWS tells the first; `faults` gives those that come after it, too.
+Faults are looked for in the order: JSON and shape (in `parse`), Version and Id, Sids, elements, the strings (in
+`element_strings`), and at last whom a trust policy trusts (in `shared_issuers`). AWS tells the first; `faults` gives
+those that come after it, too.
 
 Source: IAM User Guide, "Grammar of the IAM JSON policy language" and the pages of the elements; Organizations User
 Guide, "SCP syntax" and "RCP syntax".
@@ -26,6 +27,8 @@ from bailiwick.policy.document import (
 )
 from bailiwick.policy.element_strings import string_faults
 from bailiwick.policy.positions import Steps, locate
+from bailiwick.policy.shared_issuers import control_faults
+from bailiwick.policy.shared_issuers import warnings as issuer_warnings
 
 ORGANIZATIONS: Final = "The provided policy document does not meet the requirements of the specified policy type."
 MAX_FAULTS: Final = 100
@@ -78,6 +81,13 @@ def faults(text: str, policy_type: PolicyType) -> tuple[PolicySyntaxError, ...]:
     return tuple(_located(fault, text) for fault in islice(_faults(document, policy_type), MAX_FAULTS))
 
 
+def warnings(text: str, policy_type: PolicyType) -> tuple[PolicySyntaxError, ...]:
+    """What AWS would store and nobody should want, each with its position, of a text that has no faults."""
+    if policy_type is not PolicyType.TRUST:
+        return ()
+    return tuple(_located(warning, text) for warning in issuer_warnings(parse(text))[:MAX_FAULTS])
+
+
 def _parse(text: str, policy_type: PolicyType) -> PolicyDocument:
     try:
         return parse(text)
@@ -108,6 +118,9 @@ def _faults(document: PolicyDocument, policy_type: PolicyType) -> Iterator[Polic
         yield from _element_faults(statement, ("Statement", index), policy_type)
     for index, statement in enumerate(document.statements):
         yield from string_faults(statement, ("Statement", index), policy_type)
+    if policy_type is PolicyType.TRUST:
+        for index, statement in enumerate(document.statements):
+            yield from control_faults(statement, ("Statement", index))
 
 
 def _sid_faults(statements: Sequence[Statement], policy_type: PolicyType) -> Iterator[PolicySyntaxError]:

@@ -11,6 +11,9 @@ import msgspec
 from bailiwick.egress import Egress, Unreachable
 from bailiwick.iam.oidc_providers.urls import SCHEME
 
+LARGEST_KEYS: Final = 512 * 1024
+"""How many bytes the keys that a provider publishes may be: there is room for 200 keys with their certificates."""
+
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 
 
@@ -49,7 +52,10 @@ async def published_keys(egress: Egress, url: str, thumbprints: Collection[str])
     Raises:
         Unreachable, NotAProvider: as for `keys_url`.
     """
-    return await _document(egress, await keys_url(egress, url, thumbprints), "the keys were", thumbprints)
+    content = await _document(egress, await keys_url(egress, url, thumbprints), "the keys were", thumbprints)
+    if len(content) > LARGEST_KEYS:
+        raise NotAProvider(f"the keys are {len(content)} bytes, more than {LARGEST_KEYS}")
+    return content
 
 
 async def _document(egress: Egress, url: str, what: str, thumbprints: Collection[str]) -> bytes:

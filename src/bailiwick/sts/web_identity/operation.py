@@ -39,6 +39,8 @@ class _Verified:
 
 
 async def _find_provider(call: Call, tx: Transaction) -> _Presented:
+    if call.caller.has_stray_token:
+        raise InvalidIdentityToken.no_key()  # what AWS answers to clients that sign nothing and send one
     role = federated_roles.role_of(call)
     if "ProviderId" in call:
         raise InvalidIdentityToken.access_token()

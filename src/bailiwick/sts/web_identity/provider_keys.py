@@ -118,16 +118,17 @@ class ProviderKeys:
         """What is known of a provider: of another one under its URL, or with other thumbprints, it is nothing."""
         name = (provider.provider_id, provider.thumbprints)
         known = self._known.pop(name, None)
-        if known is None:
-            known = _Known()
-            self._make_room()
-        self._known[name] = known
+        if known is not None:
+            self._known[name] = known
+            return known
+        known = self._known[name] = _Known()
+        self._keep_small()
         return known
 
-    def _make_room(self) -> None:
-        """Forget the providers used longest ago, until there is room for one more, and for no more keys than may be."""
+    def _keep_small(self) -> None:
+        """Forget the providers used longest ago, while there are more of them or of their keys than may be."""
         held = sum(known.weight for known in self._known.values())
-        while self._known and (len(self._known) >= _MOST_PROVIDERS or held > _MOST_KEYS):
+        while len(self._known) > _MOST_PROVIDERS or held > _MOST_KEYS:
             held -= self._known.pop(next(iter(self._known))).weight
 
     async def _fetched(self, known: _Known, provider: OIDCProvider, now: datetime) -> None:
@@ -135,17 +136,17 @@ class ProviderKeys:
         if known.fetch is None:
             if self._under_way[provider.account] >= _AT_ONCE_FOR_AN_ACCOUNT:
                 return  # so that one account's slow providers leave others' their turns
+            self._under_way[provider.account] += 1
             known.fetch = asyncio.create_task(self._fetch(known, provider, now))
         await asyncio.shield(known.fetch)
 
     async def _fetch(self, known: _Known, provider: OIDCProvider, now: datetime) -> None:
-        self._under_way[provider.account] += 1
         try:
             async with asyncio.timeout(self._seconds):
                 content = await published_keys(self._egress, provider.url, provider.thumbprints)
-            known.keys = VerificationKeys.of(content)
+            known.keys = await asyncio.to_thread(VerificationKeys.of, content)  # others need not wait for large ones
             known.fetched_at, known.failed_at = now, None
-            self._make_room()
+            self._keep_small()
         except Untrusted as error:
             _fail(known, provider, now, _Failure.UNTRUSTED, error)
         except (Unreachable, TimeoutError) as error:

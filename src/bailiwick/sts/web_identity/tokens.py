@@ -31,7 +31,8 @@ _REFUSED: Final = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "
 _TYPES: Final = frozenset({"jwt", "at+jwt"})
 _LONGEST_KEY_ID: Final = 1024
 _BASE64: Final = re.compile(r"[A-Za-z0-9_-]+")
-_ISSUER: Final = re.compile(r"https://([!-~]{1,255})")
+# Keys of `https://saml` would pass for those of SAML, and so on.
+_ISSUER: Final = re.compile(r"https://(?!(?:aws|saml|sts)\Z)([!-~]{1,255})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
