@@ -12,7 +12,21 @@ from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys
 from tests.user.server import Server
 
-_WHATEVER_THE_STORE = {"test_every_call_gone_wrong.py", "test_every_cli_command.py", "test_javascript.py"}
+_WHATEVER_THE_STORE = {
+    "test_condition_keys.py",
+    "test_every_call_gone_wrong.py",
+    "test_every_cli_command.py",
+    "test_example_agent.py",
+    "test_example_catalogue.py",
+    "test_javascript.py",
+    "test_renewal.py",
+    "test_saml.py",
+    "test_saml_idp.py",
+    "test_web_identity.py",
+    "test_web_identity_recipes.py",
+    "test_web_identity_token_elsewhere.py",
+    "test_who_may_call.py",
+}
 """Tests of what comes before and after the store. They run on one store only, so that CI has its result soon."""
 
 
