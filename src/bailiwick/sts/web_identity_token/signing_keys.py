@@ -125,10 +125,13 @@ async def add_first(tx: Transaction, account: str, keys: Sequence[tuple[NewKey, 
 
 
 async def signing(tx: Transaction, account: str, algorithm: Algorithm, now_ms: int) -> SigningKey | None:
-    """The key that signs now; None when the account has none of that algorithm."""
+    """The key that signs now; None when the account has none of that algorithm.
+
+    A call that was decided a moment before the account's first keys were kept signs with these.
+    """
     row = await tx.one(
-        "SELECT key_id, private_key FROM web_identity_keys"
-        " WHERE account_id = ? AND algorithm = ? AND signs_from <= ? ORDER BY signs_from DESC LIMIT 1",
+        "SELECT key_id, private_key FROM web_identity_keys WHERE account_id = ? AND algorithm = ?"
+        " ORDER BY CASE WHEN signs_from <= ? THEN -signs_from ELSE signs_from END LIMIT 1",
         account,
         algorithm.value,
         now_ms,
