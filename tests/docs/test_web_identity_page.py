@@ -29,6 +29,10 @@ def test_the_page_tells_how_long_keys_are_used() -> None:
     assert f"{provider_keys.STALE.seconds // 3600} hour" in row("keys are used while the provider cannot be asked")
     assert provider_keys.UNKNOWN_KEY_EVERY.seconds == 60
     assert "once a minute" in row("tokens that name an unknown key")
+    pauses = (provider_keys._RETRY_EVERY.seconds, provider_keys._RETRY_WITHOUT_KEYS_EVERY.seconds)
+    assert pauses == (60, 10)
+    assert "after 1 minute while it has keys" in row("a provider that did not answer")
+    assert "else after 10 seconds" in row("a provider that did not answer")
     seconds = inspect.signature(provider_keys.ProviderKeys).parameters["seconds"].default
     assert f"{seconds:g} seconds in all" in row("the provider may take")
     assert f"{keys.MOST_OF_A_TYPE} keys" in row("of one type")
