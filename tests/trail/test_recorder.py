@@ -102,8 +102,9 @@ def test_an_event_that_a_fault_of_ours_kept_back_is_written_later(
     assert "a fault of ours" in caplog.text
 
 
+@pytest.mark.parametrize("stranger", [None, dataclasses.replace(ROOT, kind=PrincipalKind.ANONYMOUS)])
 def test_when_too_many_wait_calls_are_refused_and_strangers_are_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stranger: Caller | None
 ) -> None:
     monkeypatch.setattr(recorder, "_MOST_WAITING", 3)
 
@@ -117,7 +118,7 @@ def test_when_too_many_wait_calls_are_refused_and_strangers_are_not_kept(
             tested.record(kept[2])
             with pytest.raises(ServiceUnavailable):
                 tested.require_room()
-            tested.record(event(caller=None))
+            tested.record(event(caller=stranger))
             tested.start()
             await tested.close()
 

@@ -1,7 +1,7 @@
 """Fixtures of the user's side: a running server, and a fresh account on it for each test."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,16 +76,29 @@ def accounts(server: Server) -> Iterator[Accounts]:
         made.close()
 
 
+@contextmanager
+def _account(server: Server, accounts: Accounts) -> Iterator[Aws]:
+    account_id, access_key_id, secret_access_key = accounts.create()
+    made = Aws(server.url, account_id, Keys(access_key_id, secret_access_key), accounts)
+    try:
+        yield made
+    finally:
+        for client in made.clients:
+            client.close()
+
+
 @pytest.fixture
 def aws(server: Server, accounts: Accounts) -> Iterator[Aws]:
     """A fresh, isolated account."""
-    account_id, access_key_id, secret_access_key = accounts.create()
-    aws = Aws(server.url, account_id, Keys(access_key_id, secret_access_key), accounts)
-    try:
-        yield aws
-    finally:
-        for client in aws.clients:
-            client.close()
+    with _account(server, accounts) as made:
+        yield made
+
+
+@pytest.fixture
+def other(server: Server, accounts: Accounts) -> Iterator[Aws]:
+    """Another account of the same server."""
+    with _account(server, accounts) as made:
+        yield made
 
 
 @pytest.fixture

@@ -91,3 +91,16 @@ def approved(sides: Sides, request: str, by: Signer, server: Server) -> str:
     iam.send_delegation_token(DelegationRequestId=request)
     token, _, _ = asyncio.run(kept(server, request))
     return token.decode("ascii")
+
+
+def shown(client: Any, request: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.get_delegation_request(DelegationRequestId=request)["DelegationRequest"]
+    return found
+
+
+LIFECYCLE = (
+    "iam:AssociateDelegationRequest",
+    "iam:AcceptDelegationRequest",
+    "iam:RejectDelegationRequest",
+    "iam:SendDelegationToken",
+)

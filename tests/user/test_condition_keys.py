@@ -24,7 +24,8 @@ from bailiwick.sts import sts
 from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys, User, keys_of
 from tests.user.events import Events
-from tests.user.operation_calls import ADMINISTRATOR, BY_SESSIONS, CALLS, UNSIGNED, Scene, set_up
+from tests.user.operation_answers import BY_SESSIONS, UNSIGNED
+from tests.user.operation_calls import ADMINISTRATOR, CALLS, Scene, set_up
 from tests.user.server import Server
 from tests.user.sessions import SESSION_RIGHTS, root_of, trusting
 

@@ -2,16 +2,13 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.user.accounts import Accounts
-from tests.user.client import Aws, Keys, User
+from tests.user.client import Aws, User
 from tests.user.refusals import refused
-from tests.user.server import Server
 from tests.user.sessions import SESSION_RIGHTS, allowing, assume, root_of, trusting, using
 
 
@@ -24,16 +21,6 @@ def own(aws: Aws) -> Any:
 @pytest.fixture
 def ana(aws: Aws) -> User:
     return aws.user("ana", allow=[*SESSION_RIGHTS, "sts:GetFederationToken", "sts:GetScopedCredentials"])
-
-
-@pytest.fixture
-def other(server: Server, accounts: Accounts) -> Iterator[Aws]:
-    """Another account."""
-    account_id, access_key_id, secret_access_key = accounts.create()
-    made = Aws(server.url, account_id, Keys(access_key_id, secret_access_key), accounts)
-    yield made
-    for client in made.clients:
-        client.close()
 
 
 def anybody(aws: Aws) -> dict[str, object]:

@@ -10,7 +10,8 @@ from bailiwick.iam.wording import PATTERNS
 from bailiwick.wire.patterns import matcher
 from tests.user.accounts import Accounts
 from tests.user.client import Aws, Keys, User
-from tests.user.operation_calls import CALLS, REFUSED, Scene
+from tests.user.operation_answers import REFUSED
+from tests.user.operation_calls import CALLS, Scene
 from tests.user.server import Server
 from tests.user.test_every_operation import CODE_OF_WRONG, OPERATIONS, call, nobody, refusal, scene, shape_of
 

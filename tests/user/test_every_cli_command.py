@@ -7,7 +7,8 @@ import pytest
 
 from bailiwick.iam import iam
 from tests.user.cli_in_process import WITHOUT_SKELETON, run_filled, skeleton
-from tests.user.operation_calls import CALLS, REFUSED, Scene
+from tests.user.operation_answers import REFUSED
+from tests.user.operation_calls import CALLS, Scene
 from tests.user.test_every_operation import OPERATIONS, scene, shape_of
 
 __all__ = ["scene"]

@@ -26,18 +26,8 @@ from tests.user.accounts import Accounts
 from tests.user.cli_in_process import run_filled
 from tests.user.client import MODELS, Aws, Keys, User, keys_of
 from tests.user.events import Events
-from tests.user.operation_calls import (
-    ADMINISTRATOR,
-    BY_SESSIONS,
-    CALLS,
-    REFUSED,
-    REPEATED,
-    UNSIGNED,
-    WRONG,
-    Parameters,
-    Scene,
-    set_up,
-)
+from tests.user.operation_answers import BY_SESSIONS, REFUSED, REPEATED, UNSIGNED, WRONG
+from tests.user.operation_calls import ADMINISTRATOR, CALLS, Parameters, Scene, set_up
 from tests.user.server import Server
 
 OPERATIONS: Mapping[str, Operation[Call, Transaction]] = {

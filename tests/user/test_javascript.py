@@ -9,7 +9,8 @@ import pytest
 
 from tests.user.client import Aws
 from tests.user.javascript import FOLDER, JavaScript, JavaScriptError, Node
-from tests.user.operation_calls import CALLS, REFUSED, Scene
+from tests.user.operation_answers import REFUSED
+from tests.user.operation_calls import CALLS, Scene
 from tests.user.test_every_cli_command import READS
 from tests.user.test_every_operation import call, scene
 

@@ -3,8 +3,6 @@
 The samples are those of AWS's CLI reference.
 """
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from tests.user.aws_cli import AwsCli, variables
 from tests.user.client import REGION, Aws
 from tests.user.refusals import refused
+from tests.user.simulated import ALLOW, EVERYTHING, document, simulate, statement
 
 A, B = "111111111111", "222222222222"
 ANA = f"arn:aws:iam::{A}:user/ana"
@@ -30,18 +29,6 @@ LAUNCH = [
 ]
 
 
-def document(*statements: Mapping[str, object]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def statement(effect: str = "Allow", action: object = "s3:GetObject", **elements: object) -> dict[str, object]:
-    return {"Effect": effect, "Action": action, "Resource": "*", **elements}
-
-
-ALLOW = document(statement())
-EVERYTHING = document(statement(action="*"))
-
-
 @pytest.fixture
 def iam(aws: Aws) -> Any:
     return aws.admin("iam")
@@ -51,13 +38,6 @@ def iam(aws: Aws) -> Any:
 def cli(aws: Aws, tmp_path: Path) -> AwsCli:
     settings = {"AWS_ENDPOINT_URL": aws.endpoint, "AWS_DEFAULT_REGION": REGION}
     return AwsCli(tmp_path, {**settings, **variables(aws.administrator)})
-
-
-def simulate(iam: Any, *policies: str, actions: Any = ("s3:GetObject",), **parameters: Any) -> Any:
-    """The results, action by action."""
-    reply = iam.simulate_custom_policy(PolicyInputList=list(policies), ActionNames=list(actions), **parameters)
-    assert reply["IsTruncated"] is False
-    return reply["EvaluationResults"]
 
 
 def entry(name: str, key_type: str, *values: str) -> dict[str, object]:
@@ -442,100 +422,3 @@ def test_a_policy_that_cannot_be_read_is_named(iam: Any, parameters: dict[str, A
 def test_context_keys_of_a_policy_that_cannot_be_read_are_refused(iam: Any) -> None:
     with refused("InvalidInput", having="PolicyInputList.1: "):
         iam.get_context_keys_for_custom_policy(PolicyInputList=["{}"])
-
-
-def test_a_policy_of_the_largest_size_can_be_simulated(iam: Any) -> None:
-    largest = ALLOW + " " * (131_072 - len(ALLOW))
-
-    (result,) = simulate(iam, largest)
-
-    assert result["EvalDecision"] == "allowed"
-    with refused("ValidationError"):
-        simulate(iam, largest + " ")
-
-
-def test_policies_that_are_too_much_together_are_refused(iam: Any) -> None:
-    largest = ALLOW + " " * (131_072 - len(ALLOW))
-
-    with refused("InvalidInput", having="no more than 2097152 characters together"):
-        simulate(iam, *[largest] * 16, ALLOW)
-
-
-def test_too_many_resources_for_large_policies_are_refused(iam: Any) -> None:
-    large = ALLOW + " " * 100_000
-
-    with refused("InvalidInput", having="too many resources for policies of this size"):
-        simulate(iam, large, ResourceArns=[f"arn:aws:s3:::b/{n}" for n in range(500)])
-
-
-# --- pages
-
-
-def test_pages_hold_as_many_actions_as_were_asked_for(iam: Any) -> None:
-    names = [f"s3:Action{number}" for number in range(25)]
-    pages = iam.get_paginator("simulate_custom_policy").paginate(
-        PolicyInputList=[document(statement(action="s3:Action?"))], ActionNames=names, PaginationConfig={"PageSize": 10}
-    )
-
-    found = [[result["EvalActionName"] for result in page["EvaluationResults"]] for page in pages]
-
-    assert found == [names[:10], names[10:20], names[20:]]
-
-
-def test_a_page_holds_fewer_actions_where_each_is_much_work(iam: Any) -> None:
-    resources = [f"arn:aws:s3:::b/{number}" for number in range(1000)]
-    pages = iam.get_paginator("simulate_custom_policy").paginate(
-        PolicyInputList=[ALLOW], ActionNames=[f"s3:Action{number}" for number in range(15)], ResourceArns=resources
-    )
-
-    found = [len(page["EvaluationResults"]) for page in pages]
-
-    assert found == [5, 5, 5]
-
-
-def test_a_page_ends_where_large_policies_have_been_read_often_enough(iam: Any) -> None:
-    large = ALLOW + " " * 100_000
-    actions = [f"s3:Action{number}" for number in range(300)]
-    pages = iam.get_paginator("simulate_custom_policy").paginate(
-        PolicyInputList=[large], ActionNames=actions, PaginationConfig={"PageSize": 1000}
-    )
-
-    found = [[result["EvalActionName"] for result in page["EvaluationResults"]] for page in pages]
-
-    assert len(found) == 2
-    assert found[0] + found[1] == actions
-
-
-def test_more_statements_than_a_reply_can_hold_are_refused(iam: Any) -> None:
-    many = document(*[statement(action="*")] * 1000)
-    resources = [f"arn:aws:s3:::b/{number}" for number in range(20)]
-
-    (some,) = simulate(iam, many, ResourceArns=resources[:5])
-
-    assert len(some["MatchedStatements"]) == 1000
-    with refused("InvalidInput", having="Too much is to be told of s3:GetObject: ask about fewer resources at once."):
-        simulate(iam, many, ResourceArns=resources)
-
-
-def test_more_context_keys_than_a_reply_can_hold_are_refused(iam: Any) -> None:
-    asking = [
-        document(statement(Condition={"Null": {f"aws:k{number}": "true" for number in range(start, start + 4000)}}))
-        for start in (0, 4000, 8000)
-    ]
-
-    assert len(iam.get_context_keys_for_custom_policy(PolicyInputList=asking[:2])["ContextKeyNames"]) == 8000
-    with refused("InvalidInput", having="more than 10000 context keys"):
-        iam.get_context_keys_for_custom_policy(PolicyInputList=asking)
-
-
-def test_a_marker_serves_only_what_it_was_given_for(iam: Any) -> None:
-    asked = {"PolicyInputList": [ALLOW], "ActionNames": ["s3:GetObject", "s3:PutObject"], "MaxItems": 1}
-    marker = iam.simulate_custom_policy(**asked)["Marker"]
-
-    (second,) = iam.simulate_custom_policy(**asked, Marker=marker)["EvaluationResults"]
-
-    assert second["EvalActionName"] == "s3:PutObject"
-    with refused("ValidationError", "Invalid Marker."):
-        iam.simulate_custom_policy(**{**asked, "PolicyInputList": [EVERYTHING]}, Marker=marker)
-    with refused("ValidationError", "Invalid Marker."):
-        iam.simulate_custom_policy(**asked, Marker="x" + marker)

@@ -140,7 +140,7 @@ class SqliteStore:
                     await self._write_group(group)
                 except sqlite3.Error as error:
                     self._abandon(group, error)
-                except BaseException as error:
+                except BaseException as error:  # raised on; but nobody of the group may wait for ever
                     self._abandon(group, error)
                     raise
         finally:

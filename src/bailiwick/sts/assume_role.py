@@ -13,7 +13,7 @@ from bailiwick.store.transaction import Transaction
 from bailiwick.sts import assumable_roles, durations, mfa, session_policies, session_tags
 from bailiwick.sts.assumable_roles import RoleName
 from bailiwick.sts.errors import AccessDenied, InvalidContextAssertion, ValidationError
-from bailiwick.sts.issue import SECRETS, SessionPrincipal, issue_session
+from bailiwick.sts.issue import SECRETS
 from bailiwick.sts.registry import sts
 
 _KEYS: Final = {
@@ -91,33 +91,17 @@ async def _assume(call: Call, tx: Transaction, *, has_code: bool) -> dict[str, o
         role_maximum=role.max_session_seconds,
         is_chained=call.caller.session is not None,
     )
-    await session_policies.require_existing(call, tx, role.account, policies)
-    principal = SessionPrincipal(
-        kind=PrincipalKind.ROLE,
-        account=role.account,
-        principal_id=role.role_id,
-        name=role.name,
-        arn=f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{asked.name}",
-        session_name=asked.name,
-    )
-    issued = await issue_session(
+    return await assumable_roles.issue(
         call,
         tx,
-        principal,
+        role,
+        asked.name,
         seconds=seconds,
         policies=policies,
         tags=asked.tags,
         source_identity=asked.source_identity,
         has_code=has_code,
     )
-    return {
-        **issued,
-        "AssumedRoleUser": {
-            "AssumedRoleId": f"{role.role_id}:{asked.name}",
-            "Arn": principal.arn,
-        },
-        "SourceIdentity": asked.source_identity,
-    }
 
 
 def _asked(call: Call, *, has_code: bool) -> RoleSession:

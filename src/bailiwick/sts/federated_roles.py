@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bailiwick.access.call import Call, FederatedIdentity
-from bailiwick.auth import ContextKey, PrincipalKind, SessionTag
+from bailiwick.auth import ContextKey, SessionTag
 from bailiwick.iam import roles
 from bailiwick.operations import ContextValue
 from bailiwick.store.transaction import Transaction
 from bailiwick.sts import assumable_roles, durations, session_policies
 from bailiwick.sts.assumable_roles import RoleName
 from bailiwick.sts.errors import AccessDenied, ValidationError
-from bailiwick.sts.issue import SessionPrincipal, issue_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +76,17 @@ async def assume(call: Call, tx: Transaction, ask: FederatedAsk) -> dict[str, ob
     )
     if ask.longest_seconds is not None:
         seconds = min(seconds, ask.longest_seconds)
-    await session_policies.require_existing(call, tx, role.account, policies)
-    principal = SessionPrincipal(
-        kind=PrincipalKind.ROLE,
-        account=role.account,
-        principal_id=role.role_id,
-        name=role.name,
-        arn=f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{ask.session_name}",
-        session_name=ask.session_name,
-    )
-    issued = await issue_session(
+    return await assumable_roles.issue(
         call,
         tx,
-        principal,
+        role,
+        ask.session_name,
         seconds=seconds,
         policies=policies,
         tags=ask.tags,
         source_identity=ask.source_identity,
         context_keys=ask.kept_keys,
     )
-    return {
-        **issued,
-        "AssumedRoleUser": {"AssumedRoleId": f"{role.role_id}:{ask.session_name}", "Arn": principal.arn},
-        "SourceIdentity": ask.source_identity,
-    }
 
 
 async def _require_assumable(call: Call, tx: Transaction, ask: FederatedAsk) -> roles.Role:

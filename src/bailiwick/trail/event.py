@@ -80,6 +80,12 @@ class Event:
         return "" if self.caller is None else self.caller.account
 
     @property
+    def is_proven(self) -> bool:
+        """Whether it is known who called: by a signature, or by the word of a provider."""
+        is_signed = self.caller is not None and self.caller.kind is not PrincipalKind.ANONYMOUS
+        return is_signed or self._identity is not None
+
+    @property
     def _identity(self) -> FederatedIdentity | None:
         return None if self.call is None else self.call.identity
 

@@ -102,7 +102,7 @@ class Recorder:
         Of callers who could not prove who they are only so many events a second are kept, and none when too many
         wait, so that strangers can fill neither the disk nor memory.
         """
-        if event.caller is None:
+        if not event.is_proven:
             if len(self._waiting) >= _MOST_WAITING or self._is_too_many_unproven(event):
                 return
         else:
