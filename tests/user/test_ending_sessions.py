@@ -1,7 +1,6 @@
 """Ending many sessions at once, by what they have in common, with all that came from them."""
 
 import contextlib
-import json
 from typing import Any
 
 import pytest
@@ -285,12 +284,3 @@ def test_a_session_tells_of_its_chain_its_tags_and_its_last_use(aws: Aws, own: A
     assert told["ParentSessionId"] == shown[first["Credentials"]["AccessKeyId"]]["SessionId"]
     assert told["OriginId"] == ana.access_key_id
     assert told["Tags"] == [{"Key": "team", "Value": "blue", "Transitive": True}]
-
-
-def test_the_policy_of_the_revocation_is_one_that_aws_takes(aws: Aws, own: Any) -> None:
-    aws.role("deploy", trust=anybody(aws))
-
-    own.revoke_older_sessions(RoleName="deploy")
-
-    document = aws.admin("iam").get_role_policy(RoleName="deploy", PolicyName="AWSRevokeOlderSessions")
-    assert json.loads(json.dumps(document["PolicyDocument"]))["Version"] == "2012-10-17"

@@ -13,7 +13,7 @@ from bailiwick.auth import BoundedThreads
 from bailiwick.errors import AwsError
 from bailiwick.iam import credential_report, delegation_requests, last_accessed, service_linked_roles
 from bailiwick.service.clock import Clock
-from bailiwick.store import RETENTION_MS, Store, Transaction, Vault
+from bailiwick.store import RETENTION_MS, Store, Vault
 from bailiwick.sts import sessions, web_identity_token
 
 _log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ _REPORTS_AT_ONCE = 100
 _REPORT_PAGES_AT_ONCE = 100
 _ACCOUNTS_AT_ONCE = 20
 _SESSIONS_AT_ONCE = 250
-_SESSION_BATCHES_AT_MOST = 400
+_SESSION_BATCHES_AT_MOST = 100
 _BETWEEN_BATCHES_SECONDS = 0.005
 _TURNS_AN_HOUR = 720
 
@@ -139,10 +139,11 @@ class Housekeeping:
         before_ms = self._clock.now_ms() - _SESSIONS_KEPT_MS
         batches = 0
         for account in page:
-            forget = functools.partial(_forget_some, account=account.account_id, before_ms=before_ms)
-            while await self._store.read(
-                functools.partial(_is_any_old, account=account.account_id, before_ms=before_ms)
-            ):
+            is_any_old = functools.partial(sessions.is_any_old, account=account.account_id, before_ms=before_ms)
+            forget = functools.partial(
+                sessions.forget, account=account.account_id, before_ms=before_ms, limit=_SESSIONS_AT_ONCE
+            )
+            while await self._store.read(is_any_old):
                 if batches == _SESSION_BATCHES_AT_MOST:
                     return
                 await self._store.write(forget)
@@ -151,11 +152,3 @@ class Housekeeping:
             self._account = account.account_id
         if len(page) < _ACCOUNTS_AT_ONCE:
             self._account = ""
-
-
-async def _is_any_old(tx: Transaction, account: str, before_ms: int) -> bool:
-    return await sessions.is_any_old(tx, account, before_ms)
-
-
-async def _forget_some(tx: Transaction, account: str, before_ms: int) -> None:
-    await sessions.forget(tx, account, before_ms, _SESSIONS_AT_ONCE)

@@ -59,27 +59,27 @@ def original_in_advice_of_the_evil_one(root: Node, new_id: str | None) -> None:
     within(evil, f"{{{SAML}}}Advice", original)
 
 
-def signature_moved_to_the_evil_one(root: Node, new_id: str | None) -> None:
+def evil_one_with_the_signature(root: Node, new_id: str | None) -> tuple[Node, Node]:
+    """Put an evil copy, with the signature in it, where the original was; the original, and the signature."""
     original, signature = the(root, "saml:Assertion"), the(root, "ds:Signature")
     evil = evil_copy(original, new_id=new_id)
     root.replace(original, evil)
     evil.insert(1, signature)
+    return original, signature
+
+
+def signature_moved_to_the_evil_one(root: Node, new_id: str | None) -> None:
+    original, _ = evil_one_with_the_signature(root, new_id)
     root.append(original)
 
 
 def original_in_the_signature_of_the_evil_one(root: Node, new_id: str | None) -> None:
-    original, signature = the(root, "saml:Assertion"), the(root, "ds:Signature")
-    evil = evil_copy(original, new_id=new_id)
-    root.replace(original, evil)
-    evil.insert(1, signature)
+    original, signature = evil_one_with_the_signature(root, new_id)
     signature.append(original)
 
 
 def original_in_an_object_of_the_signature(root: Node, new_id: str | None) -> None:
-    original, signature = the(root, "saml:Assertion"), the(root, "ds:Signature")
-    evil = evil_copy(original, new_id=new_id)
-    root.replace(original, evil)
-    evil.insert(1, signature)
+    original, signature = evil_one_with_the_signature(root, new_id)
     within(signature, f"{{{DS}}}Object", original)
 
 
