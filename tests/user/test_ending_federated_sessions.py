@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.user.client import Aws, Keys
 from tests.user.explanations import explained, explained_denial
 from tests.user.refusals import refused
+from tests.user.sessions import assume, root_of, trusting, using
 from tests.user.web_identity import Federation, federated, house
 
 __all__ = ["federated", "house"]
@@ -46,6 +48,23 @@ def test_those_of_a_provider_are_ended_together(federated: Federation, issued: A
 
     require_ended(federated, issued)
     federated.aws.client("sts", own["Credentials"]).get_caller_identity()
+
+
+def test_a_long_chain_in_another_account_does_not_lead_away_from_the_provider(
+    federated: Federation, issued: Any
+) -> None:
+    account_id, access_key_id, secret_access_key = federated.aws.accounts.create()
+    away = Aws(federated.aws.endpoint, account_id, Keys(access_key_id, secret_access_key), federated.aws.accounts)
+    role = away.role("away", trust=trusting(root_of(federated.aws), root_of(away)), allow=["*"])
+    session = issued
+    for number in range(18):
+        session = assume(using(federated.aws, session, "sts"), role.arn, RoleSessionName=f"clean-{number}")
+
+    federated.aws.admin("bailiwick").end_sessions(ProviderArn=provider_arn(federated))
+
+    require_ended(federated, session)
+    for client in away.clients:
+        client.close()
 
 
 def test_they_end_with_their_provider_and_one_made_again_is_another(federated: Federation, issued: Any) -> None:

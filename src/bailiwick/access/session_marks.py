@@ -58,15 +58,15 @@ class Traits(NamedTuple):
     def mark_keys(self) -> Iterator[tuple[str, int]]:
         """The key of each mark that would end the session, if it is of later than the time beside it.
 
-        A key or provider is marked in its own account: that of who asked, else that of the chain's first session.
+        A key or provider is marked in its own account.
         """
         began_at_ms = min(link.issued_at_ms for link in self.links)
         for origin in self.origins:
-            account = origin.account or self.links[0].account
-            yield key_of(account, MarkKind.ORIGIN, origin.source), began_at_ms
-            if origin.principal_id is not None:
-                yield key_of(account, MarkKind.PRINCIPAL, origin.principal_id), began_at_ms
-                yield key_of(account, MarkKind.ACCOUNT, account), began_at_ms
+            if origin.account is not None:
+                yield key_of(origin.account, MarkKind.ORIGIN, origin.source), began_at_ms
+                yield key_of(origin.account, MarkKind.ACCOUNT, origin.account), began_at_ms
+                if origin.principal_id is not None:
+                    yield key_of(origin.account, MarkKind.PRINCIPAL, origin.principal_id), began_at_ms
         for account, principal_id, session_name, issued_at_ms in self.links:
             yield key_of(account, MarkKind.ACCOUNT, account), issued_at_ms
             yield key_of(account, MarkKind.PRINCIPAL, principal_id), issued_at_ms

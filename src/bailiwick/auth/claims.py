@@ -37,7 +37,7 @@ class Origin(NamedTuple):
 
     Attributes:
         source: the access key id, or the ARN or id of the provider, certificate or workload that asked.
-        account: the account of the principal that asked; None where an outside identity asked.
+        account: the account of the principal that asked, or of the provider; None where neither has one.
         principal_id: the unique id of the principal that asked; None where an outside identity asked.
     """
 
@@ -140,11 +140,12 @@ class SessionClaims(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         for link in (*self.lineage, self.link):
             earliest.setdefault(link[:3], link)
         named = [link for link in earliest.values() if link.session_name not in (None, ANY_NAME)]
-        for link in named[:-MAX_LINKS]:
-            del earliest[link[:3]]
-            nameless = link._replace(session_name=ANY_NAME)
-            earliest.setdefault(nameless[:3], nameless)
-        return tuple(earliest.values())
+        folded = frozenset(named[:-MAX_LINKS])
+        kept: dict[tuple[object, ...], Link] = {}
+        for link in earliest.values():
+            told = link._replace(session_name=ANY_NAME) if link in folded else link
+            kept.setdefault(told[:3], told)
+        return tuple(kept.values())
 
     @property
     def issued_at(self) -> datetime:

@@ -230,7 +230,7 @@ def _origin(call: Call) -> Origin:
     """The start of a chain, a long-term key or a provider: ending it ends every session that came from it."""
     caller = call.caller
     if call.identity is not None:
-        return Origin(call.identity.provider_id, None, None)
+        return Origin(call.identity.provider_id, call.identity.account, None)
     if caller.session is not None:
         return caller.session.origin
     assert caller.access_key_id is not None, "a caller that signed has an access key"
