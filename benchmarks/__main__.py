@@ -25,6 +25,7 @@ from benchmarks.parts import (
     revocation,
     sessions,
     startup,
+    web_identity,
 )
 from benchmarks.report import write_json
 from benchmarks.run import Run
@@ -41,6 +42,7 @@ PARTS: Mapping[str, Callable[[Run], None]] = {
     "freshness": freshness.measure,
     "revocation": revocation.measure,
     "sessions": sessions.measure,
+    "web-identity": web_identity.measure,
     "group-commit": group_commit.measure,
     "decisions": in_process.measure,
 }

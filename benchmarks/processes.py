@@ -87,11 +87,11 @@ def started(command: list[str], address: str, folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def bailiwick(data: Path, *, database_url: str | None = None) -> Iterator[Server]:
-    """`bailiwick serve` on a data folder, with room for a million users, from when it answers."""
+def bailiwick(data: Path, *flags: str, database_url: str | None = None) -> Iterator[Server]:
+    """`bailiwick serve` on a data folder, with room for a million users and these flags, from when it answers."""
     address = f"127.0.0.1:{free_port()}"
     command = [str(PROGRAM), "serve", "--data", str(data), "--listen", address, "--quota", "UsersPerAccount=1000000"]
-    command += ["--shutdown-grace", "1"]
+    command += ["--shutdown-grace", "1", *flags]
     if database_url is not None:
         command += ["--database-url", database_url]
     with started(command, address, data.parent) as server:
