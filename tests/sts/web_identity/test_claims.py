@@ -36,6 +36,7 @@ def read(**more: Any) -> claims.Claims:
     "times",
     [
         {"exp": NOW + 1},
+        {"exp": NOW - 299},
         {"exp": 2**63 - 1},
         {"iat": NOW - DAY},
         {"iat": NOW + 300},
@@ -50,8 +51,8 @@ def test_times_at_which_a_token_is_good(times: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     ("times", "error"),
     [
-        ({"exp": NOW}, ExpiredIdentityToken.expired(NOW, NOW)),
-        ({"exp": NOW - 1, "iat": NOW - 9 * DAY}, ExpiredIdentityToken.expired(NOW - 1, NOW)),
+        ({"exp": NOW - 300}, ExpiredIdentityToken.expired(NOW - 300, NOW)),
+        ({"exp": NOW - 301, "iat": NOW - 9 * DAY}, ExpiredIdentityToken.expired(NOW - 301, NOW)),
         ({"iat": NOW - DAY - 1}, ExpiredIdentityToken.too_old(DAY + 1)),
         ({"iat": NOW + 301}, InvalidIdentityToken.not_yet_valid(NOW + 301, NOW)),
         ({"nbf": NOW + 301}, InvalidIdentityToken.not_yet_valid(NOW + 301, NOW)),

@@ -23,7 +23,7 @@ OLDEST_SECONDS: Final = 24 * 3600
 """A token issued longer ago is refused, however long it says that it lives."""
 
 SKEW_SECONDS: Final = 300
-"""How far a provider's clock may be ahead."""
+"""How far a provider's clock may be off, either way (IAM User Guide, "OIDC federation", on `exp`)."""
 
 _LATEST: Final = 2**63
 _LONGEST_SUBJECT: Final = 255
@@ -101,7 +101,7 @@ def require_audience(claims: Claims, client_ids: Collection[str]) -> tuple[str, 
 def _require_current(members: Mapping[str, Any], now: int) -> None:
     expires, issued = _seconds(members, "exp"), _seconds(members, "iat")
     begins = max(issued, _seconds(members, "nbf") if "nbf" in members else 0)
-    if now >= expires:
+    if now - expires >= SKEW_SECONDS:
         raise ExpiredIdentityToken.expired(expires, now)
     if now - issued > OLDEST_SECONDS:
         raise ExpiredIdentityToken.too_old(now - issued)
